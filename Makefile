@@ -1,0 +1,58 @@
+# make build: set up, make the sample export, build the warehouse, print it. make test: set up, run every test.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+SAMPLE := sample/export
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: help build test sample dbt-build summary lint test-python generate lock clean
+
+help: ## Show the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# A virtual environment with the pinned requirements, made again when they change.
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Installing the pinned requirements into .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+build: sample dbt-build summary ## Set up, make the sample export, dbt build, print the funnel.
+
+sample: .venv/installed ## Make the sample export, unless it is there.
+	@python -m sample_export $(SAMPLE) --no-violations --if-missing
+
+dbt-build: .venv/installed
+	@dbt build
+
+summary: .venv/installed ## Print what the warehouse holds.
+	@python -m report
+
+test: lint sample test-python ## Set up and run every test.
+
+lint: .venv/installed ## Check SQL, Python and generated files.
+	@sqlfluff lint --processes 2
+	@ruff check . && ruff format --check .
+	@python -m codegen --check
+
+test-python: .venv/installed sample
+	@python -m pytest -q
+
+generate: .venv/installed ## Write the files that follow from the seeds.
+	@python -m codegen
+
+lock: ## Compile requirements.in into requirements.txt.
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements.in -o requirements.txt
+
+clean: ## Remove what the build made; the environment stays.
+	rm -rf target logs sample warehouse/*.duckdb*

@@ -1,0 +1,54 @@
+"""Command line: `python -m codegen` writes the generated files, `--check` only compares them."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from codegen.facts import read_facts
+from codegen.macro_file import documented_facts_macros
+from codegen.property_files import property_files
+
+
+def generated_files(project_dir):
+    """Every generated file's path within the project, with the text that it should have."""
+    facts = read_facts(project_dir / "seeds")
+    return {
+        "macros/documented/documented_facts.sql": documented_facts_macros(facts),
+        **property_files(facts),
+    }
+
+
+def out_of_step(project_dir, files):
+    """The generated files that are missing or differ from what the seeds say."""
+    stale = []
+    for name, text in files.items():
+        path = project_dir / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    return stale
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m codegen", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if out of step")
+    parser.add_argument("--project-dir", type=Path, default=Path(__file__).parent.parent)
+    options = parser.parse_args(arguments)
+
+    files = generated_files(options.project_dir)
+    stale = out_of_step(options.project_dir, files)
+    if options.check:
+        for name in stale:
+            print(f"out of step with the seeds: {name} (run `make generate`)")
+        return 1 if stale else 0
+
+    for name in stale:
+        path = options.project_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files[name], encoding="utf-8")
+        print(f"written: {name}")
+    print(f"{len(files)} generated files, {len(stale)} changed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""The documented facts, read from the seeds, and the column rules that follow from them."""
+
+import csv
+from dataclasses import dataclass
+
+# The order in which a message passes its stages; every funnel shows them in this order.
+STAGES = [
+    "created",
+    "aborted",
+    "sent",
+    "failed",
+    "delivered",
+    "undelivered",
+    "opened",
+    "clicked",
+    "complained",
+    "closed",
+]
+
+# What every event model begins with: the common columns, the partition, and the stage.
+COMMON_MODEL_COLUMNS = [
+    "event_id",
+    "event_type",
+    "channel",
+    "event_stage",
+    "event_at",
+    "event_date",
+    "project_id",
+    "device_id",
+    "user_id",
+]
+
+# Every event has the common columns and the partition, whatever its channel says.
+CHANNEL_OWN_CATEGORIES = ("shared", "channel")
+
+
+@dataclass
+class Facts:
+    """The rows of the seeds, as they stand there."""
+
+    event_types: list
+    source_columns: list
+    channel_columns: list
+    column_value_rules: list
+
+    @property
+    def channels(self):
+        return list(dict.fromkeys(row["channel"] for row in self.event_types))
+
+    def stages(self, channel):
+        reported = {row["event_stage"] for row in self.event_types if row["channel"] == channel}
+        return [stage for stage in STAGES if stage in reported]
+
+    def columns(self, source_table):
+        return [row for row in self.source_columns if row["source_table"] == source_table]
+
+    def columns_of(self, channel):
+        """The documented columns of a channel, in the documented order."""
+        return [row for row in self.channel_columns if row["channel"] == channel]
+
+    def crm_column(self, column_name):
+        for row in self.columns("crm_events"):
+            if row["column_name"] == column_name:
+                return row
+        raise SystemExit(f"seeds: {column_name} is not a column of crm_events")
+
+    def column_rules(self):
+        """All rules on columns: required and always null by channel, then those on values."""
+        rules = []
+        for channel in self.channels:
+            usage = {row["column_name"]: row["usage"] for row in self.columns_of(channel)}
+            own_columns = [
+                row["column_name"]
+                for row in self.columns("crm_events")
+                if row["category"] in CHANNEL_OWN_CATEGORIES
+            ]
+            found = [("required", name, {}) for name in usage if usage[name] == "required"]
+            found += [("always_null", name, {}) for name in own_columns if name not in usage]
+            found += [
+                (row["rule"], row["column_name"], value_condition(row))
+                for row in self.column_value_rules
+                if row["channel"] == channel
+            ]
+            for rule, column_name, condition in found:
+                rules.append(
+                    {
+                        "channel": channel,
+                        "rule": rule,
+                        "column_name": column_name,
+                        "model_column": self.crm_column(column_name)["model_column"],
+                        **condition,
+                    }
+                )
+        return rules
+
+
+def value_condition(row):
+    """The part of a rule on values that says which values break it, typed."""
+    condition = {}
+    if row["allowed_values"]:
+        condition["allowed_values"] = row["allowed_values"].split("|")
+    if row["condition_column"]:
+        condition["condition_column"] = row["condition_column"]
+        condition["condition_values"] = row["condition_values"].split("|")
+    if row["minimum"]:
+        condition["minimum"] = int(row["minimum"])
+    if row["pattern"]:
+        condition["pattern"] = row["pattern"]
+    return condition
+
+
+def read_facts(seed_dir):
+    def rows(name):
+        with (seed_dir / f"{name}.csv").open(encoding="utf-8", newline="") as seed:
+            return list(csv.DictReader(seed))
+
+    facts = Facts(
+        event_types=rows("event_types"),
+        source_columns=rows("source_columns"),
+        channel_columns=rows("channel_columns"),
+        column_value_rules=rows("column_value_rules"),
+    )
+    unknown = {row["event_stage"] for row in facts.event_types} - set(STAGES)
+    if unknown:
+        raise SystemExit(f"seeds: event_types.csv has unknown stages: {sorted(unknown)}")
+    return facts

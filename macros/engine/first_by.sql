@@ -1,0 +1,13 @@
+{#-
+    Aggregate: the first value that is not null, in the order of a number.
+
+    value, order_number: expressions.
+-#}
+{% macro first_by(value, order_number) -%}
+    arg_min({{ value }}, {{ order_number }})
+{%- endmacro %}
+
+{#- Aggregate: the last value that is not null, in the order of a number or time. -#}
+{% macro last_by(value, order_number) -%}
+    arg_max({{ value }}, {{ order_number }})
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{#-
+    True where a text matches a regular expression, null for null.
+
+    column: expression of the text. pattern: anchored with ^ and $, as the seeds write it.
+-#}
+{% macro matches_pattern(column, pattern) -%}
+    regexp_matches({{ column }}, '{{ pattern }}')
+{%- endmacro %}

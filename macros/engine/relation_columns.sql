@@ -1,0 +1,19 @@
+{#-
+    A select of relation_name and column_name: the columns that tables and views of this schema have.
+
+    relations: list of relations that are built.
+-#}
+{% macro relation_columns(relations) -%}
+select
+    table_name as relation_name,
+    column_name
+from information_schema.columns
+where
+    table_catalog = '{{ target.database }}'
+    and table_schema = '{{ target.schema }}'
+    and table_name in (
+        {%- for relation in relations %}
+        '{{ relation.identifier }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -1,0 +1,24 @@
+{#-
+    Set the variables that the reader of a source takes its file names and columns from.
+
+    source_table: crm_events or customer_events. With nothing to read it names a file without rows, because DuckDB
+    takes an empty list for an error.
+-#}
+{% macro use_files_of(source_table) -%}
+    {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
+    set variable {{ source_table }}_files = (
+        select coalesce(list(path order by partition_date, path), [getvariable('no_rows_file')])
+        from {{ ref('export_files') }}
+        where source_table = '{{ source_table }}' and state = 'loaded'
+    );
+    set variable {{ source_table }}_schema = map_from_entries([
+        {%- for column in columns if column.category != 'partition' %}
+        struct_pack(
+            key := '{{ column.column_name }}',
+            value := struct_pack(
+                name := '{{ column.column_name }}', type := '{{ column.data_type }}', default_value := null
+            )
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+    ])
+{%- endmacro %}

@@ -1,0 +1,21 @@
+{#-
+    See to it that the connection has a key for recipient hashes, or stop with a message that says what to set.
+
+    A sample export (it carries its generator's marker) may be built with the demo key below; any other needs its own.
+-#}
+{% macro use_recipient_hash_key() %}
+    {% if not execute %}{{ return('') }}{% endif %}
+    {%- set has_key = run_query("select getvariable('recipient_hash_key') is not null").rows[0][0] -%}
+    {%- if has_key -%}{{ return('') }}{%- endif -%}
+    {%- set is_sample = run_query(
+        "select count(*) > 0 from glob('" ~ export_root() ~ "/.sample_export.json')"
+    ).rows[0][0] -%}
+    {%- if not is_sample -%}
+        {{ exceptions.raise_compiler_error(
+            "No key for recipient hashes. Phone numbers and e-mail addresses are stored as keyed hashes only: set"
+            ~ " FLARELANE_RECIPIENT_HASH_KEY to a long random text (openssl rand -hex 32), keep it, and build again."
+        ) }}
+    {%- endif -%}
+    {%- do log("The export is a sample: recipients are hashed with the public demo key.", info=True) -%}
+    set variable recipient_hash_key = 'demo key of the sample export'
+{% endmacro %}

@@ -1,0 +1,36 @@
+-- One row per project and date of crm_events: what became of its source rows.
+with
+
+source_rows as (
+    select
+        project_id,
+        partition_date,
+        count(*) as source_rows,
+        count(rejection_reason) as rejected_rows
+    from {{ ref('base_flarelane__crm_rows') }}
+    group by project_id, partition_date
+),
+
+duplicate_rows as (
+    select
+        project_id,
+        partition_date,
+        count(*) as duplicate_rows
+    from {{ ref('base_flarelane__duplicate_crm_rows') }}
+    group by project_id, partition_date
+)
+
+select
+    source_rows.project_id,
+    source_rows.partition_date as event_date,
+    source_rows.source_rows,
+    source_rows.source_rows
+    - source_rows.rejected_rows
+    - coalesce(duplicate_rows.duplicate_rows, 0) as event_rows,
+    coalesce(duplicate_rows.duplicate_rows, 0) as duplicate_rows,
+    source_rows.rejected_rows
+from source_rows
+left join duplicate_rows
+    on
+        source_rows.project_id = duplicate_rows.project_id
+        and source_rows.partition_date = duplicate_rows.partition_date

@@ -1,0 +1,80 @@
+-- One row per source row of crm_events: cleaned, typed, and judged on its own.
+{{ config(
+    materialized='table',
+    pre_hook=["{{ use_recipient_hash_key() }}", "{{ use_files_of('crm_events') }}"],
+) }}
+
+with
+
+files as (
+    select * from {{ ref('export_files') }}
+),
+
+source_rows as (
+    select
+        {%- for column in crm_source_columns() if column.category != 'partition' %}
+        {{ empty_to_null(column) }} as {{ column.column_name }},
+        {%- endfor %}
+        filename,
+        file_row_number
+    from {{ source('flarelane', 'crm_events') }}
+),
+
+timed_rows as (
+    select
+        source_rows.*,
+        files.project_id,
+        files.partition_date,
+        {{ row_key('files.file_id', 'source_rows.file_row_number') }} as row_key,
+        {{ rfc3339_to_utc('source_rows.time') }} as event_at
+    from source_rows
+    inner join files on source_rows.filename = files.path
+),
+
+judged_rows as (
+    select
+        *,
+        case
+            when id is null then 'missing_id'
+            when time is null then 'missing_time'
+            when event_at is null then 'invalid_time'
+            when
+                type is null
+                or type not in (
+                    {%- for event in documented_event_types() %}
+                    '{{ event.event_type }}'{{ ',' if not loop.last }}
+                    {%- endfor %}
+                )
+                then 'unknown_type'
+            when channel is null or channel <> split_part(type, '.', 1) then 'channel_mismatch'
+            when cast(event_at as date) <> partition_date then 'partition_date_mismatch'
+            when campaign_id is null then 'missing_campaign_id'
+            when coalesce(deviceid, userid, recipient) is null then 'missing_recipient'
+        end as rejection_reason
+    from timed_rows
+)
+
+select
+    ---------- event
+    {%- for column in crm_source_columns() if column.category != 'partition' %}
+    {%- if column.column_name == 'time' %}
+    event_at,
+    {%- elif column.column_name == 'recipient' %}
+    {{ recipient_hash('recipient') }} as recipient_hash,
+    {%- if var('expose_recipients') %}
+    recipient,
+    {%- endif %}
+    {%- else %}
+    {{ column.column_name }} as {{ column.model_column }},
+    {%- endif %}
+    {%- endfor %}
+
+    ---------- place in the export
+    project_id,
+    partition_date,
+    row_key,
+
+    ---------- judgement
+    rejection_reason,
+    case when rejection_reason is not null then time end as source_time
+from judged_rows

@@ -1,0 +1,2 @@
+-- One row per accepted push event, with just the columns that the channel populates.
+{{ channel_events('push') }}

@@ -1,0 +1,87 @@
+"""What DuckDB needs before the first model runs, done when dbt opens its connection.
+
+dbt-duckdb loads this module as a plugin (see profiles.yml). It keeps the recipient hash key out of compiled SQL and
+logs by handing it over as a DuckDB variable, and gives SQL the few functions that it lacks for looking at files.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import duckdb
+from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb.sqltypes import BOOLEAN, VARCHAR
+
+HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
+EMPTY_FILE = "no_rows.parquet"
+PARTITION_FOLDERS = "*_events/projectid=*/date=*"
+
+
+def parquet_footers(connection, paths):
+    """Read the footers of Parquet files, bad ones among them.
+
+    connection: DuckDB connection to read with. paths: list of str, local or s3://.
+    Returns a list as long as paths of JSON texts, {"error": str or null, "columns": {name: DuckDB type}}.
+    A list without a bad file costs one query; each bad one a few more, as the list is halved around it.
+    """
+    if not paths:
+        return []
+    try:
+        rows = connection.execute(
+            "select file_name, name, duckdb_type, coalesce(num_children, 0) from parquet_schema($1)", [paths]
+        ).fetchall()
+    except duckdb.Error as error:
+        if len(paths) == 1:
+            return [json.dumps({"error": str(error).splitlines()[0], "columns": {}})]
+        middle = len(paths) // 2
+        return parquet_footers(connection, paths[:middle]) + parquet_footers(connection, paths[middle:])
+    columns = {path: {} for path in paths}
+    inside = 0  # nodes still to come below a nested column, which are no columns of the file
+    root = None
+    for path, name, data_type, children in rows:
+        if path != root:
+            root = path
+        elif inside:
+            inside += children - 1
+        else:
+            columns[path][name] = data_type or "NESTED"
+            inside = children
+    return [json.dumps({"error": None, "columns": columns[path]}, ensure_ascii=False) for path in paths]
+
+
+def partition_folders(root):
+    """Return the partition folders (list of str) below a local export; none for s3://, which has no folders."""
+    return [] if "://" in root else sorted(str(path) for path in Path(root).glob(PARTITION_FOLDERS))
+
+
+class Plugin(BasePlugin):
+    """The connection's set-up; dbt-duckdb calls each method."""
+
+    def update_connection_config(self, creds, config):
+        """Make the warehouse's folder, and let DuckDB choose its threads unless told."""
+        self.warehouse_folder = Path(creds.path).absolute().parent
+        self.warehouse_folder.mkdir(parents=True, exist_ok=True)
+        if int(config.get("threads", 0)) < 1:
+            config.pop("threads", None)
+
+    def configure_connection(self, connection):
+        """Register the functions, and write the file that stands for 'no files to read'."""
+        self.empty_file = str(self.warehouse_folder / EMPTY_FILE)
+        quoted = self.empty_file.replace("'", "''")
+        connection.execute(f"copy (select null::varchar as id where false) to '{quoted}' (format parquet)")
+        texts = duckdb.list_type(VARCHAR)
+        footers = connection.cursor()
+
+        def register(name, function, arguments, result):
+            connection.create_function(name, function, arguments, result, side_effects=True)
+
+        register("parquet_footers", lambda paths: parquet_footers(footers, paths), [texts], texts)
+        register("partition_folders", partition_folders, [VARCHAR], texts)
+        register("folder_exists", os.path.isdir, [VARCHAR], BOOLEAN)
+
+    def configure_cursor(self, cursor):
+        """Hand the secret and the constants of this run to SQL as variables of the cursor."""
+        cursor.execute("set variable no_rows_file = $1", [self.empty_file])
+        key = os.environ.get(HASH_KEY_VARIABLE)
+        if key:
+            cursor.execute("set variable recipient_hash_key = $1", [key])
