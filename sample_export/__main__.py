@@ -16,10 +16,22 @@ def main(arguments=None):
     parser.add_argument("--start-date", default="2026-09-01", help="first UTC day (default %(default)s)")
     parser.add_argument("--days", type=int, default=45)
     volume = parser.add_mutually_exclusive_group()
-    volume.add_argument("--messages-per-day", type=int, default=1000, help="send requests a day and project (default %(default)s)")
-    volume.add_argument("--events", type=int, metavar="N", help="choose the messages a day so that about N CRM events come out")
-    parser.add_argument("--dirt", type=float, default=0.01, help="share of rows that are broken, bent or repeated; 0 is clean (default %(default)s)")
-    parser.add_argument("--no-late-files", dest="late_files", action="store_false", help="leave out the files that arrive days later")
+    volume.add_argument(
+        "--messages-per-day", type=int, default=1000, help="send requests a day and project (default %(default)s)"
+    )
+    volume.add_argument(
+        "--events", type=int, metavar="N", help="choose the messages a day so that about N CRM events come out"
+    )
+    parser.add_argument(
+        "--dirt", type=float, default=0.01,
+        help="share of rows that are repeated, altered or broken; 0 is clean (default %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-violations", dest="violations", action="store_false", help="break no column rule"
+    )
+    parser.add_argument(
+        "--no-late-files", dest="late_files", action="store_false", help="leave out the files that arrive days later"
+    )
     parser.add_argument("--threads", type=int)
     parser.add_argument("--memory-limit", help="DuckDB's, such as 4GB")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write what was made, and what was broken, as JSON")

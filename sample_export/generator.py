@@ -87,7 +87,8 @@ class Record:
         )
         return (
             f"{rows:,} CRM rows in {self.files['crm_events']} files: {accepted:,} events, {repeated:,} duplicates, "
-            f"{rejected:,} rejected; {self.customer_events['rows']:,} customer rows in {self.files['customer_events']} files"
+            f"{rejected:,} rejected; {self.customer_events['rows']:,} customer rows in "
+            f"{self.files['customer_events']} files"
         )
 
 
@@ -116,6 +117,7 @@ def generate(
     days=45,
     messages_per_day=1000,
     dirt=0.01,
+    violations=True,
     late_files=True,
     threads=None,
     memory_limit=None,
@@ -126,6 +128,7 @@ def generate(
     root: folder to write (str or path); replaced only if empty or made by this generator.
     seed, projects, days: int. start_date: first UTC day, 'YYYY-MM-DD'. messages_per_day: send requests a project.
     dirt: share (0 to 0.5) of rows that are repeated, altered or broken; 0 makes a clean export.
+    violations: whether the dirt breaks column rules too; without, what it alters stays valid.
     late_files: whether some partitions get a second file, days later. threads, memory_limit: DuckDB's settings.
     if_missing: return the stored record at once when root holds an export of the same parameters and version.
     Raises SampleExportError for bad parameters or a folder that is somebody else's.
@@ -137,6 +140,7 @@ def generate(
         "days": days,
         "messages_per_day": messages_per_day,
         "dirt": dirt,
+        "violations": violations,
         "late_files": late_files,
     }
     if min(projects, days, messages_per_day) < 1 or not 0 <= dirt <= 0.5:
@@ -146,8 +150,9 @@ def generate(
     except ValueError:
         raise SampleExportError(f"start_date is no date: {start_date}") from None
 
-    root = Path(root)
-    marker = {"generator_version": GENERATOR_VERSION, "parameters": parameters}
+    root = Path(root).absolute()
+    # DuckDB's hash() may change with its version, and every draw comes from it.
+    marker = {"generator_version": GENERATOR_VERSION, "duckdb_version": duckdb.__version__, "parameters": parameters}
     stored = _read_marker(root)
     if if_missing and stored and {key: stored.get(key) for key in marker} == marker:
         made = stored["record"]
@@ -166,7 +171,8 @@ def generate(
             for number in range(projects):
                 _Project(connection, work, number, parameters, first_date, record).write()
         record.violations.sort(key=lambda row: (row["channel"], row["rule"], row["column_name"]))
-        (work / MARKER).write_text(json.dumps(marker | {"record": vars(record)}, ensure_ascii=False), encoding="utf-8")
+        text = json.dumps(marker | {"record": vars(record)}, ensure_ascii=False)
+        (work / MARKER).write_text(text, encoding="utf-8")
         _replace(root, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -182,7 +188,9 @@ def _read_marker(root):
     if (root / MARKER).is_file():
         return json.loads((root / MARKER).read_text(encoding="utf-8"))
     if any(root.iterdir()):
-        raise SampleExportError(f"{root} is not empty and was not made by this generator ({MARKER} is missing); it stays as it is")
+        raise SampleExportError(
+            f"{root} is not empty and was not made by this generator ({MARKER} is missing); it stays as it is"
+        )
     return None
 
 
@@ -230,11 +238,13 @@ class _Project:
         self._set_parameters()
         self._run("project")
         self.connection.execute(
-            "create or replace table events (t bigint, x ubigint, run ubigint, shape integer, person integer, file_no utinyint, tag utinyint)"
+            "create or replace table events "
+            "(t bigint, x ubigint, run ubigint, shape integer, person integer, file_no utinyint, tag utinyint)"
         )
         step = max(1, MESSAGES_PER_CHUNK // self.parameters["messages_per_day"])
         self._parallel(
-            lambda cursor, day: cursor.execute(self._sql("events", from_day=day, to_day=day + step)), range(0, self.days, step)
+            lambda cursor, day: cursor.execute(self._sql("events", from_day=day, to_day=day + step)),
+            range(0, self.days, step),
         )
         self._run("rows")
         self._run("dirt")
@@ -246,7 +256,8 @@ class _Project:
                 "where pick_of(x) >= picks('altered') and pick_of(x) < picks('rejected')"
             )
         changed = ",\n    ".join(
-            f"if(coalesce(map_contains(changes, '{name}'), false), fill_in(changes['{name}'], id, t, userid)::{kind}, {name}) as {name}"
+            f"if(coalesce(map_contains(changes, '{name}'), false), "
+            f"fill_in(changes['{name}'], id, t, userid)::{kind}, {name}) as {name}"
             for name, kind in COLUMNS.items()
         )
         self._run("extra", columns=changed)
@@ -256,6 +267,7 @@ class _Project:
 
     def _set_parameters(self):
         dirt = int(self.parameters["dirt"] * 1048576)
+        violations = dirt * 15 // 100 if self.parameters["violations"] else 0
         volume = self.parameters["messages_per_day"]
         values = {
             "seed": self.parameters["seed"],
@@ -274,7 +286,7 @@ class _Project:
         self.connection.execute("create or replace macro pick_of(x) as (x >> 24) & 1048575")
         self.connection.execute(
             "create or replace macro picks(kind) as case kind "
-            f"when 'violation' then {dirt * 15 // 100}::ubigint when 'altered' then {dirt * 30 // 100}::ubigint "
+            f"when 'violation' then {violations}::ubigint when 'altered' then {dirt * 30 // 100}::ubigint "
             f"when 'duplicate' then {dirt * 60 // 100}::ubigint when 'rejected' then {dirt}::ubigint end"
         )
 
@@ -318,7 +330,8 @@ class _Project:
             jobs.append(("crm_events", day_no, file_no, columns[::-1] if reordered else columns))
 
         filled = ", ".join(f"count({name}) > 0" for name in COLUMNS)
-        for day_no, file_no, *has in self._rows(f"select day_no, file_no, {filled} from extra group by all order by 1, 2"):
+        query = f"select day_no, file_no, {filled} from extra group by all order by 1, 2"
+        for day_no, file_no, *has in self._rows(query):
             columns = [name for name, is_filled in zip(COLUMNS, has, strict=True) if is_filled or day_no % 3 == 0]
             if self.parameters["dirt"] > 0 and day_no % 4 == 1:
                 columns.append("experiment_bucket")
@@ -352,7 +365,9 @@ class _Project:
             )
         name = f"late-{self.number:02}{day_no:03}.parquet" if file_no == LATE_FILE else f"part-{file_no:05}.parquet"
         path = self._partition(table, day_no) / name
-        rows = cursor.execute(f"copy ({source}) to '{_quoted(path)}' (format parquet, compression zstd, compression_level 1)").fetchone()[0]
+        target = str(path).replace("'", "''")
+        options = "format parquet, compression zstd, compression_level 1"
+        rows = cursor.execute(f"copy ({source}) to '{target}' ({options})").fetchone()[0]
         days_later = 3 + day_no % 11 if file_no == LATE_FILE else 1
         midnight = datetime.combine(self.first_date + timedelta(day_no + days_later), datetime.min.time(), timezone.utc)
         modified = int(midnight.timestamp()) + 1200 + 7 * day_no + 60 * file_no
@@ -376,7 +391,8 @@ class _Project:
         for day_no, tag, event_type, rows in self._rows(
             "select d.day_no, e.tag, s.type, sum(e.n)::bigint from "
             "(select (t // 86400000)::integer as day, tag, shape, count(*) as n from events group by all) as e "
-            "inner join days as d on e.day = d.day inner join shapes as s on e.shape = s.shape group by all order by all"
+            "inner join days as d on e.day = d.day inner join shapes as s on e.shape = s.shape "
+            "group by all order by all"
         ):
             by_day[day_no][name_of.get(tag, "event_rows")] += rows
             if tag not in name_of:
@@ -384,7 +400,8 @@ class _Project:
                 record.messages += rows if event_type.endswith(".created") else 0
         found = Counter()
         for tag, detail, channel, column, rows in self._rows(
-            "select tag, detail, good_channel, column_name, count(*) from extra where tag > 1 group by all order by all"
+            "select tag, detail, good_channel, column_name, count(*) from extra "
+            f"where tag > {DUPLICATE} group by all order by all"
         ):
             if tag == REJECTED:
                 record.rejected[detail] += rows
@@ -419,7 +436,3 @@ class _Project:
             record.customer_events["rows"] += rows
             record.customer_events["duplicates"] += rows if tag == DUPLICATE else 0
             record.customer_events["unparsable"] += rows if tag == 2 else 0
-
-
-def _quoted(path):
-    return str(path).replace("'", "''")

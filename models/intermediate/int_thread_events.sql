@@ -1,8 +1,11 @@
 -- One row per accepted event, with its thread and its place in it: what linking needs, and no texts.
 with
 
-events as (
-    select * from {{ ref('stg_flarelane__crm_events') }}
+event_ids as (
+    select
+        row_key,
+        event_id
+    from {{ ref('stg_flarelane__crm_events') }}
 ),
 
 thread_events as (
@@ -13,7 +16,7 @@ thread_events as (
         {{ thread_key() }} as thread_key,
         {{ stage_number('event_stage') }} as stage_number,
         {{ filled_attributes() }} as filled_attributes
-    from events
+    from {{ ref('stg_flarelane__crm_events') }}
 ),
 
 -- Only events of a thread at one instant need their ids compared, and those are few.
@@ -32,7 +35,7 @@ tied_events as (
         thread_events.row_key,
         row_number() over (
             partition by thread_events.thread_key, thread_events.event_at, tied_instants.is_created
-            order by events.event_id
+            order by event_ids.event_id
         ) as tie_order
     from thread_events
     inner join tied_instants
@@ -40,7 +43,7 @@ tied_events as (
             thread_events.thread_key = tied_instants.thread_key
             and thread_events.event_at = tied_instants.event_at
             and (thread_events.stage_number = 0) = tied_instants.is_created
-    inner join events on thread_events.row_key = events.row_key
+    inner join event_ids on thread_events.row_key = event_ids.row_key
 )
 
 select

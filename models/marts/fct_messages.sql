@@ -1,12 +1,20 @@
 -- One row per message: a send request to one recipient, with the first time of each stage.
+-- A CTE that is read twice would be written out in full first, so each of these reads its own. Joins keep their
+-- order: events stream past the smaller side, which the optimizer cannot know.
+{{ config(pre_hook="{{ keep_join_order() }}", post_hook="{{ choose_join_order() }}") }}
+
 with
 
-events as (
+first_events as (
     select * from {{ ref('stg_flarelane__crm_events') }}
 ),
 
-links as (
-    select * from {{ ref('int_event_links') }}
+later_events as (
+    select * from {{ ref('stg_flarelane__crm_events') }}
+),
+
+later_links as (
+    select * from {{ ref('int_event_links') }} where adds_attributes
 ),
 
 stages as (
@@ -19,21 +27,20 @@ stages as (
         count(*) as event_count,
         count(*) filter (where stage_number = {{ number_of_stage('opened') }}) as open_count,
         count(*) filter (where stage_number = {{ number_of_stage('clicked') }}) as click_count
-    from links
+    from {{ ref('int_event_links') }}
     group by message_row_key, has_created
 ),
 
 -- What the first event of a message lacks and a later one has: few events, so only these are read in full.
 later_attributes as (
     select
-        links.message_row_key,
+        later_links.message_row_key,
         {%- for column in message_attributes() %}
-        {{ first_by('events.' ~ column, 'links.event_order') }} as {{ column }}{{ ',' if not loop.last }}
+        {{ first_by('later_events.' ~ column, 'later_links.event_order') }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from links
-    inner join events on links.row_key = events.row_key
-    where links.adds_attributes
-    group by links.message_row_key
+    from later_events
+    inner join later_links on later_events.row_key = later_links.row_key
+    group by later_links.message_row_key
 ),
 
 messages as (
@@ -63,8 +70,8 @@ messages as (
         stages.event_count,
         stages.open_count,
         stages.click_count
-    from stages
-    inner join events as first_events on stages.message_row_key = first_events.row_key
+    from first_events
+    inner join stages on first_events.row_key = stages.message_row_key
     left join later_attributes on stages.message_row_key = later_attributes.message_row_key
 )
 

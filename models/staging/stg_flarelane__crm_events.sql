@@ -12,8 +12,7 @@ duplicate_rows as (
 accepted_rows as (
     select valid_rows.*
     from valid_rows
-    left join duplicate_rows on valid_rows.row_key = duplicate_rows.row_key
-    where duplicate_rows.row_key is null
+    anti join duplicate_rows on valid_rows.row_key = duplicate_rows.row_key
 )
 
 select

@@ -12,8 +12,7 @@ duplicate_rows as (
 event_rows as (
     select source_rows.*
     from source_rows
-    left join duplicate_rows on source_rows.row_key = duplicate_rows.row_key
-    where duplicate_rows.row_key is null
+    anti join duplicate_rows on source_rows.row_key = duplicate_rows.row_key
 )
 
 select

@@ -76,7 +76,8 @@ lateral (
     end as stage
 ) as names;
 
--- Eight reasons a group, the likely ones first (the draw is skewed towards 0). Group 0: no error.
+-- Eight reasons a group, the likely ones first (the draw is skewed towards 0). Group 0: no error; 1: aborted;
+-- 2 to 5: failed, for push, SMS, Kakao and email; 6 and 7: undelivered, for SMS and Kakao.
 create or replace table errors as
 select (group_no * 8 + slot)::integer as error_no, reasons[slot + 1] as error, provider_errors[slot + 1] as provider_error
 from (values
@@ -84,8 +85,11 @@ from (values
     (1, ['frequency_cap', 'opted_out', 'opted_out', 'liquid_abort', 'quiet_hours', 'no_consent', 'missing_variable', 'campaign_stopped'], []),
     (2, ['invalid_token', 'invalid_token', 'unregistered', 'provider_unavailable', 'payload_too_large', 'quota_exceeded', 'timeout', 'internal_error'],
         ['UNREGISTERED', 'BadDeviceToken', 'NotRegistered', 'UNAVAILABLE', 'PayloadTooLarge', 'QUOTA_EXCEEDED', 'DEADLINE_EXCEEDED', 'INTERNAL']),
-    (3, ['invalid_recipient', 'provider_rejected', 'sender_not_registered', 'template_mismatch', 'insufficient_balance', 'timeout', 'provider_unavailable', 'internal_error'], []),
-    (4, ['carrier_rejected', 'device_off', 'not_a_friend', 'recipient_blocked', 'spam_filtered', 'number_not_in_service', 'mailbox_full', 'expired'], [])
+    (3, ['invalid_recipient', 'provider_rejected', 'sender_not_registered', 'insufficient_balance', 'provider_rejected', 'timeout', 'provider_unavailable', 'internal_error'], []),
+    (4, ['invalid_recipient', 'template_mismatch', 'not_a_friend', 'sender_not_registered', 'insufficient_balance', 'timeout', 'provider_unavailable', 'internal_error'], []),
+    (5, ['hard_bounce', 'hard_bounce', 'suppressed', 'soft_bounce', 'soft_bounce', 'timeout', 'provider_unavailable', 'internal_error'], []),
+    (6, ['carrier_rejected', 'device_off', 'spam_filtered', 'number_not_in_service', 'recipient_blocked', 'inbox_full', 'expired', 'unknown'], []),
+    (7, ['recipient_blocked', 'no_kakao_account', 'device_off', 'recipient_blocked', 'dormant_account', 'channel_blocked', 'expired', 'unknown'], [])
 ) as groups (group_no, reasons, provider_errors), range(8) as slots (slot);
 
 create or replace table products as

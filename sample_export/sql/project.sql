@@ -112,7 +112,13 @@ select
     (s.channel = 'push' and s.stage_no in (1, 3)) as has_provider,
     s.type = 'push.sent' as has_provider_id,
     s.type = 'iam.closed' as is_closed,
-    (8 * case when s.stage_no = 2 then 1 when s.stage_no = 5 then 4 when s.stage_no = 3 then if(s.channel = 'push', 2, 3) else 0 end)::integer as error_from
+    -- The group of its error, by channel: see errors.
+    8 * case s.stage_no
+        when 2 then 1
+        when 3 then [2, 3, 4, 4, 5][s.channel_no + 1]
+        when 5 then if(s.channel_no = 1, 6, 7)
+        else 0
+    end::integer as error_from
 from campaigns as c
 inner join stages as s on c.channel = s.channel
 cross join (values (0), (1)) as variants (bare)

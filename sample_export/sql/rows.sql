@@ -23,7 +23,7 @@ select
     s.template_id,
     s.template_name,
     if(s.has_provider, p.provider, null) as provider,
-    if(s.has_provider_id and p.provider <> 'webpush', hex(e.x), null) as provider_message_id,
+    if(s.has_provider_id and p.provider <> 'webpush', hex(hash(e.x)), null) as provider_message_id,
     r.provider_error,
     r.error,
     if(s.has_platform, p.platform, null) as platform,

@@ -1,0 +1,28 @@
+{#-
+    Stop before anything runs when a variable makes no sense, with a message that names it and its value.
+-#}
+{% macro check_settings() %}
+    {% if not execute %}{{ return('') }}{% endif %}
+    {%- set window = var('message_window_days') -%}
+    {%- if window is not integer or window < 0 -%}
+        {{ setting_error('message_window_days', window, 'a whole number of days, 0 or more') }}
+    {%- endif -%}
+    {%- for name in ('include_test_messages', 'expose_recipients') if var(name) is not boolean -%}
+        {{ setting_error(name, var(name), 'true or false') }}
+    {%- endfor -%}
+    {%- for name in ('column_rule_warn_above', 'column_rule_error_above')
+        if var(name) is not integer or var(name) < 0 -%}
+        {{ setting_error(name, var(name), 'a number of violations, 0 or more') }}
+    {%- endfor -%}
+    {%- set zone = var('reporting_timezone') -%}
+    {%- if not is_time_zone(zone) -%}
+        {{ setting_error('reporting_timezone', zone, "an IANA time zone such as Asia/Seoul or UTC") }}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro setting_error(name, value, expected) %}
+    {{ exceptions.raise_compiler_error(
+        "The variable " ~ name ~ " is '" ~ value ~ "'; it must be " ~ expected ~ ". Set it in dbt_project.yml or"
+        ~ " with --vars '" ~ name ~ ": ...'."
+    ) }}
+{% endmacro %}

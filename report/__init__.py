@@ -1,0 +1,1 @@
+"""What people look at: so far the summary that `make build` prints."""
