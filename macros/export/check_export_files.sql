@@ -7,7 +7,7 @@
     {% if not execute %}{{ return('') }}{% endif %}
     {%- set root = export_root() -%}
     {%- set files = run_query(
-        "select count(*) filter (where state <> 'ignored'), count(*), min(path) from " ~ this
+        "select count(*) filter (where state <> 'ignored'), count(*), min(path) from " ~ this ~ " where state <> 'gone'"
     ).rows[0] -%}
     {%- if files[0] == 0 -%}
         {%- set exists = '://' in root or run_query("select folder_exists('" ~ root ~ "')").rows[0][0] -%}
@@ -26,7 +26,7 @@
     {%- endif -%}
     {%- set empty = run_query(
         "select folder from (select unnest(partition_folders('" ~ root ~ "')) as folder)"
-        ~ " where folder not in (select parse_dirpath(path) from " ~ this ~ " where state <> 'ignored')"
+        ~ " where folder not in (select parse_dirpath(path) from " ~ this ~ " where state not in ('ignored', 'gone'))"
     ) -%}
     {%- for row in empty.rows -%}
         {%- do exceptions.warn(

@@ -1,4 +1,6 @@
 -- One row per project and date of customer_events: what became of its source rows.
+{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_customer_rows') }}
+
 with
 
 source_rows as (
@@ -9,7 +11,8 @@ source_rows as (
         count(*) filter (where event_id is null) as missing_id_rows,
         count(*) filter (where is_time_invalid) as invalid_time_rows,
         count(*) filter (where is_data_unparsable) as unparsable_data_rows
-    from {{ ref('base_flarelane__customer_rows') }}
+    from {{ ref('base_flarelane__customer_rows') }} as base_rows
+    {{ join_changed_parts('base_rows', 'partition_date') }}
     group by project_id, partition_date
 ),
 
@@ -18,7 +21,8 @@ duplicate_rows as (
         project_id,
         partition_date,
         count(*) as duplicate_rows
-    from {{ ref('base_flarelane__duplicate_customer_rows') }}
+    from {{ ref('base_flarelane__duplicate_customer_rows') }} as duplicates
+    {{ join_changed_parts('duplicates', 'partition_date') }}
     group by project_id, partition_date
 )
 

@@ -1,7 +1,18 @@
 -- One row per object below the export's two tables: what it is, and whether it is loaded.
+-- The ledger: it remembers what it saw, so that a build opens new and changed files alone.
 {{ config(post_hook="{{ check_export_files() }}") }}
 
+{%- set known_files = load_cached_relation(this) if execute and flags.WHICH != 'test' else none %}
+
 with
+
+known_files as (
+    {%- if known_files is not none and model.resource_type == 'model' %}
+    select * from {{ this }}
+    {%- else %}
+    {{ no_known_files() }}
+    {%- endif %}
+),
 
 objects as (
     {{ list_export('crm_events') }}
@@ -20,81 +31,132 @@ placed as (
     from objects
 ),
 
-partitioned as (
+listed_files as (
     select
-        path,
-        source_table,
-        nullif(url_decode(place.project_id), '') as project_id,
-        try_cast(place.partition_date as date) as partition_date,
-        size_bytes,
-        modified_at
+        placed.path,
+        placed.source_table,
+        nullif(url_decode(placed.place.project_id), '') as project_id,
+        try_cast(placed.place.partition_date as date) as partition_date,
+        placed.size_bytes,
+        placed.modified_at,
+        known_files.file_id,
+        {%- if should_full_refresh() %}
+        true as is_new,
+        {%- else %}
+        known_files.path is null
+        or known_files.state = 'gone'
+        or known_files.size_bytes <> placed.size_bytes
+        or known_files.modified_at <> placed.modified_at as is_new,
+        {%- endif %}
+        known_files.unknown_columns,
+        known_files.state,
+        known_files.state_reason,
+        known_files.seen_at,
+        known_files.loaded_at
     from placed
+    left join known_files on placed.path = known_files.path
 ),
 
 footers as (
-    {{ read_footers("select path from partitioned where partition_date is not null") }}
+    {{ read_footers("select path from listed_files where is_new and partition_date is not null") }}
 ),
 
 -- Names and types that the documentation does not foresee.
 deviations as (
     select
         footers.path,
+        max(footers.error) as error,
         list(footers.column_name order by footers.column_name)
-            filter (where documented.column_name is null) as unknown_columns,
+            filter (where documented.column_name is null and footers.column_name is not null) as unknown_columns,
         string_agg(
             footers.column_name || ' is ' || footers.column_type || ', not ' || documented.data_type,
             '; ' order by footers.column_name
         ) filter (where not {{ is_castable('footers.column_type', 'documented.data_type') }})
             as type_errors
     from footers
-    inner join partitioned on footers.path = partitioned.path
+    inner join listed_files on footers.path = listed_files.path
     left join {{ ref('source_columns') }} as documented
         on
-            partitioned.source_table = documented.source_table
+            listed_files.source_table = documented.source_table
             and footers.column_name = documented.column_name
             and documented.category <> 'partition'
-    where footers.column_name is not null
     group by footers.path
 ),
 
-judged as (
+judged_files as (
     select
-        partitioned.*,
-        deviations.unknown_columns,
+        listed_files.path,
+        coalesce(
+            listed_files.file_id,
+            (select coalesce(max(file_id), 0) from known_files)
+            + row_number() over (partition by listed_files.file_id is null order by listed_files.path)
+        ) as file_id,
+        listed_files.source_table,
+        listed_files.project_id,
+        listed_files.partition_date,
+        listed_files.size_bytes,
+        listed_files.modified_at,
+        case when listed_files.is_new then deviations.unknown_columns else listed_files.unknown_columns end
+            as unknown_columns,
         case
-            when partitioned.partition_date is null
+            when listed_files.partition_date is null then 'ignored'
+            when not listed_files.is_new then listed_files.state
+            when coalesce(deviations.error, deviations.type_errors) is not null then 'unreadable'
+            else 'pending'
+        end as state,
+        case
+            when listed_files.partition_date is null
                 then 'not <table>/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet'
-        end as ignored_reason,
-        coalesce(footer_errors.error, deviations.type_errors) as unreadable_reason
-    from partitioned
-    left join deviations on partitioned.path = deviations.path
-    left join footers as footer_errors
-        on partitioned.path = footer_errors.path and footer_errors.error is not null
+            when not listed_files.is_new then listed_files.state_reason
+            else coalesce(deviations.error, deviations.type_errors)
+        end as state_reason,
+        case when listed_files.is_new then {{ now_utc() }} else listed_files.seen_at end as seen_at,
+        case when not listed_files.is_new then listed_files.loaded_at end as loaded_at
+    from listed_files
+    left join deviations on listed_files.path = deviations.path
+),
+
+{%- if should_full_refresh() %}
+
+-- A full refresh forgets what is gone.
+gone_files as (
+    select * from judged_files where false
 )
+{%- else %}
+
+gone_files as (
+    select known_files.* replace ('gone' as state, null as state_reason)
+    from known_files
+    anti join judged_files on known_files.path = judged_files.path
+)
+{%- endif %}
 
 select
-    ---------- keys
     path,
-    row_number() over (order by path) as file_id,
-
-    ---------- place
+    file_id,
     source_table,
     project_id,
     partition_date,
-
-    ---------- object
     size_bytes,
     modified_at,
     unknown_columns,
-
-    ---------- state
-    case
-        when ignored_reason is not null then 'ignored'
-        when unreadable_reason is not null then 'unreadable'
-        else 'loaded'
-    end as state,
-    coalesce(ignored_reason, unreadable_reason) as state_reason,
-    {{ now_utc() }} as seen_at,
-    case when ignored_reason is null and unreadable_reason is null then {{ now_utc() }} end
-        as loaded_at
-from judged
+    state,
+    state_reason,
+    seen_at,
+    loaded_at
+from judged_files
+union all
+select
+    path,
+    file_id,
+    source_table,
+    project_id,
+    partition_date,
+    size_bytes,
+    modified_at,
+    unknown_columns,
+    state,
+    state_reason,
+    seen_at,
+    loaded_at
+from gone_files

@@ -1,4 +1,6 @@
 -- One row per project and date of crm_events: what became of its source rows.
+{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
+
 with
 
 source_rows as (
@@ -7,7 +9,8 @@ source_rows as (
         partition_date,
         count(*) as source_rows,
         count(rejection_reason) as rejected_rows
-    from {{ ref('base_flarelane__crm_rows') }}
+    from {{ ref('base_flarelane__crm_rows') }} as base_rows
+    {{ join_changed_parts('base_rows', 'partition_date') }}
     group by project_id, partition_date
 ),
 
@@ -16,7 +19,8 @@ duplicate_rows as (
         project_id,
         partition_date,
         count(*) as duplicate_rows
-    from {{ ref('base_flarelane__duplicate_crm_rows') }}
+    from {{ ref('base_flarelane__duplicate_crm_rows') }} as duplicates
+    {{ join_changed_parts('duplicates', 'partition_date') }}
     group by project_id, partition_date
 )
 

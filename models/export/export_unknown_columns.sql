@@ -9,7 +9,7 @@ file_columns as (
         path,
         unnest(unknown_columns) as column_name
     from {{ ref('export_files') }}
-    where state = 'loaded'
+    where state in ('pending', 'loaded')
 )
 
 select

@@ -1,5 +1,5 @@
 -- One row per project, date and campaign or journey: the name that its last named event of the day gave it.
-{{ config(materialized='table') }}
+{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
 
 with
 
@@ -18,6 +18,7 @@ named_events as (
         event_at,
         event_id
     from events
+    {{ join_changed_parts('events') }}
     where {{ entity }}_id is not null and {{ entity }}_name is not null
     {%- if not loop.last %}
     union all

@@ -1,21 +1,34 @@
 -- One row per accepted event: the message it belongs to.
-{{ config(materialized='table') }}
+{{ config(
+    materialized='partitioned',
+    upstream='int_thread_events',
+    depends_on_settings=['message_window_days'],
+    mend='unlink_affected_events',
+) }}
 
 with
 
 thread_events as (
-    select * from {{ ref('int_thread_events') }}
+    select events.*
+    from {{ ref('int_thread_events') }} as events
+    {%- if is_partial_build() %}
+    -- Whole threads, back to where a message can begin that reaches a changed date.
+    semi join affected_threads on events.thread_key = affected_threads.thread_key
+    semi join ({{ dates_around_changes(window_dates(), window_dates()) }}) as dates
+        on events.project_id = dates.project_id and events.event_date = dates.event_date
+    {%- endif %}
 ),
 
 ordered_events as (
     select
         row_key,
-        thread_key,
+        project_id,
         event_date,
+        thread_key,
         event_at,
         stage_number,
+        tie_order,
         filled_attributes,
-        row_number() over in_thread as event_order,
         last_value(case when stage_number = 0 then row_key end ignore nulls)
             over in_thread as created_row_key,
         last_value(case when stage_number = 0 then event_at end ignore nulls)
@@ -33,10 +46,13 @@ ordered_events as (
 linked_events as (
     select
         row_key,
-        created_row_key as message_row_key,
-        event_order,
+        project_id,
+        event_date,
+        thread_key,
         event_at,
         stage_number,
+        tie_order,
+        created_row_key as message_row_key,
         filled_attributes,
         created_attributes as first_attributes,
         true as has_created
@@ -48,16 +64,19 @@ linked_events as (
 orphan_events as (
     select
         row_key,
-        first_value(row_key) over in_orphans as message_row_key,
-        event_order,
+        project_id,
+        event_date,
+        thread_key,
         event_at,
         stage_number,
+        tie_order,
+        first_value(row_key) over in_orphans as message_row_key,
         filled_attributes,
         first_value(filled_attributes) over in_orphans as first_attributes,
         false as has_created
     from ordered_events
     where created_at is null or created_at < event_at - {{ message_window() }}
-    window in_orphans as (partition by thread_key, event_date order by event_order)
+    window in_orphans as (partition by thread_key, event_date order by event_at, tie_order)
 ),
 
 message_events as (
@@ -67,11 +86,21 @@ message_events as (
 )
 
 select
-    row_key,
-    message_row_key,
-    event_order,
-    event_at,
-    stage_number,
-    has_created,
-    {{ has_more_bits('filled_attributes', 'first_attributes') }} as adds_attributes
+    message_events.row_key,
+    message_events.project_id,
+    message_events.event_date,
+    message_events.thread_key,
+    message_events.event_at,
+    message_events.stage_number,
+    message_events.tie_order,
+    message_events.message_row_key,
+    message_events.has_created,
+    {{ has_more_bits('message_events.filled_attributes', 'message_events.first_attributes') }}
+        as adds_attributes
 from message_events
+{%- if is_partial_build() %}
+semi join relinked_dates
+    on
+        message_events.project_id = relinked_dates.project_id
+        and message_events.event_date = relinked_dates.event_date
+{%- endif %}

@@ -1,22 +1,27 @@
 -- One row per accepted event, with its thread and its place in it: what linking needs, and no texts.
+{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
+
 with
 
 event_ids as (
     select
         row_key,
         event_id
-    from {{ ref('stg_flarelane__crm_events') }}
+    from {{ ref('stg_flarelane__crm_events') }} as events
+    {{ join_changed_parts('events') }}
 ),
 
 thread_events as (
     select
         row_key,
+        project_id,
         event_date,
         event_at,
         {{ thread_key() }} as thread_key,
         {{ stage_number('event_stage') }} as stage_number,
         {{ filled_attributes() }} as filled_attributes
-    from {{ ref('stg_flarelane__crm_events') }}
+    from {{ ref('stg_flarelane__crm_events') }} as events
+    {{ join_changed_parts('events') }}
 ),
 
 -- Only events of a thread at one instant need their ids compared, and those are few.
@@ -48,8 +53,9 @@ tied_events as (
 
 select
     thread_events.row_key,
-    thread_events.thread_key,
+    thread_events.project_id,
     thread_events.event_date,
+    thread_events.thread_key,
     thread_events.event_at,
     thread_events.stage_number,
     thread_events.filled_attributes,

@@ -1,4 +1,11 @@
 -- One row per project, campaign, channel, stage that ended badly, and error.
+{{ config(
+    materialized='partitioned',
+    upstream='int_messages',
+    whole=true,
+    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
+) }}
+
 with
 
 messages as (

@@ -1,79 +1,5 @@
 -- One row per message: a send request to one recipient, with the first time of each stage.
--- A CTE that is read twice would be written out in full first, so each of these reads its own. Joins keep their
--- order: events stream past the smaller side, which the optimizer cannot know.
-{{ config(pre_hook="{{ keep_join_order() }}", post_hook="{{ choose_join_order() }}") }}
-
-with
-
-first_events as (
-    select * from {{ ref('stg_flarelane__crm_events') }}
-),
-
-later_events as (
-    select * from {{ ref('stg_flarelane__crm_events') }}
-),
-
-later_links as (
-    select * from {{ ref('int_event_links') }} where adds_attributes
-),
-
-stages as (
-    select
-        message_row_key,
-        has_created,
-        {%- for stage in documented_stages() %}
-        min(event_at) filter (where stage_number = {{ loop.index0 }}) as {{ stage }}_at,
-        {%- endfor %}
-        count(*) as event_count,
-        count(*) filter (where stage_number = {{ number_of_stage('opened') }}) as open_count,
-        count(*) filter (where stage_number = {{ number_of_stage('clicked') }}) as click_count
-    from {{ ref('int_event_links') }}
-    group by message_row_key, has_created
-),
-
--- What the first event of a message lacks and a later one has: few events, so only these are read in full.
-later_attributes as (
-    select
-        later_links.message_row_key,
-        {%- for column in message_attributes() %}
-        {{ first_by('later_events.' ~ column, 'later_links.event_order') }} as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from later_events
-    inner join later_links on later_events.row_key = later_links.row_key
-    group by later_links.message_row_key
-),
-
-messages as (
-    select
-        ---------- keys
-        first_events.event_id as message_id,
-        first_events.project_id,
-        first_events.channel,
-        first_events.campaign_id,
-
-        ---------- time
-        first_events.event_at as message_at,
-
-        ---------- attributes
-        {%- for column in message_attributes() %}
-        coalesce(first_events.{{ column }}, later_attributes.{{ column }}) as {{ column }},
-        {%- endfor %}
-        coalesce(first_events.user_id, first_events.device_id, first_events.recipient_hash) as person_key,
-
-        ---------- stages
-        stages.has_created,
-        {%- for stage in documented_stages() %}
-        stages.{{ stage }}_at,
-        {%- endfor %}
-
-        ---------- totals
-        stages.event_count,
-        stages.open_count,
-        stages.click_count
-    from first_events
-    inner join stages on first_events.row_key = stages.message_row_key
-    left join later_attributes on stages.message_row_key = later_attributes.message_row_key
-)
+{{ config(materialized='view') }}
 
 select
     ---------- keys
@@ -84,7 +10,7 @@ select
 
     ---------- time
     message_at,
-    {{ reporting_date('message_at') }} as message_date,
+    message_date,
 
     ---------- context
     {%- for column in message_attributes() if column not in ('device_id', 'user_id', 'error') %}
@@ -108,12 +34,8 @@ select
 
     ---------- outcome
     error,
-    coalesce(trigger_type = 'test', false) as is_test,
+    is_test,
     has_created,
-    {{ is_reached() }} as is_reached,
-    case
-        {%- for stage in message_status_order() %}
-        when {{ stage }}_at is not null then '{{ stage }}'
-        {%- endfor %}
-    end as status
-from messages
+    is_reached,
+    status
+from {{ ref('int_messages') }}

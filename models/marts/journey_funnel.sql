@@ -1,4 +1,11 @@
 -- One row per project, journey and channel.
+{{ config(
+    materialized='partitioned',
+    upstream='int_messages',
+    whole=true,
+    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
+) }}
+
 {{ funnel(
     ['project_id', 'journey_id', 'channel'],
     names=['journey'],

@@ -1,5 +1,5 @@
 -- One row per project, date, channel, rule and column: events checked, and events that break it.
-{{ config(materialized='table') }}
+{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
 
 {#- What one pass over the events counts, and which count tells about which rule. -#}
 {%- set counts = {} -%}
@@ -35,7 +35,8 @@ export_days as (
     select
         project_id,
         event_date
-    from {{ ref('export_reconciliation') }}
+    from {{ ref('export_reconciliation') }} as reconciled_days
+    {{ join_changed_parts('reconciled_days') }}
 ),
 
 column_rules (channel, rule, column_name, count_name) as (
@@ -53,6 +54,7 @@ channel_days as (
         count(*) as events,
         {{ count_columns | join(',\n        ') }}
     from events
+    {{ join_changed_parts('events') }}
     group by project_id, event_date, channel
 ),
 

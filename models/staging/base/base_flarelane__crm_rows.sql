@@ -1,7 +1,11 @@
 -- One row per source row of crm_events: cleaned, typed, and judged on its own.
 {{ config(
-    materialized='table',
-    pre_hook=["{{ use_recipient_hash_key() }}", "{{ use_files_of('crm_events') }}"],
+    materialized='partitioned',
+    upstream='crm_events',
+    date_column='partition_date',
+    depends_on_settings=['recipient_hash_key', 'expose_recipients'],
+    pre_hook="{{ use_recipient_hash_key() }}",
+    post_hook="{{ mark_files_loaded('crm_events') }}",
 ) }}
 
 with
@@ -73,6 +77,7 @@ select
     project_id,
     partition_date,
     row_key,
+    {{ hash_number(['project_id', 'id']) }} as event_hash,
 
     ---------- judgement
     rejection_reason,

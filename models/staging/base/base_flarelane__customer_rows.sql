@@ -1,7 +1,9 @@
 -- One row per source row of customer_events: cleaned and typed.
 {{ config(
-    materialized='table',
-    pre_hook=["{{ use_files_of('customer_events') }}"],
+    materialized='partitioned',
+    upstream='customer_events',
+    date_column='partition_date',
+    post_hook="{{ mark_files_loaded('customer_events') }}",
 ) }}
 
 with
@@ -41,6 +43,7 @@ select
     ---------- place in the export
     files.project_id,
     files.partition_date,
-    {{ row_key('files.file_id', 'source_rows.file_row_number') }} as row_key
+    {{ row_key('files.file_id', 'source_rows.file_row_number') }} as row_key,
+    {{ hash_number(['files.project_id', 'source_rows.id']) }} as event_hash
 from source_rows
 inner join files on source_rows.filename = files.path

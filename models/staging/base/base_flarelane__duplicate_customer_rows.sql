@@ -1,6 +1,9 @@
 -- One row per duplicate: a source row of customer_events whose event is taken from another row.
-{{ config(materialized='table') }}
-
-{{ duplicate_rows(
-    "select * from " ~ ref('base_flarelane__customer_rows') ~ " where event_id is not null"
+{{ config(
+    materialized='partitioned',
+    upstream='base_flarelane__customer_rows',
+    whole=true,
+    offers='duplicates_by_part',
 ) }}
+
+{{ duplicate_rows(ref('base_flarelane__customer_rows'), 'event_id is not null') }}

@@ -1,0 +1,152 @@
+{#-
+    What each model was last built from, so that a build does only what the export's changes ask for.
+
+    The table build_state has one row per model and part. A part is a partition of the export, '<project>/<date>', or
+    '*' for the settings. built_from is the fingerprint of what the model read of that part; offers is the
+    fingerprint of what it holds of it for those downstream, the same unless the model adds to it. A model's rows are
+    written in the transaction that writes the model, so they tell the truth after a crash.
+-#}
+{% macro build_state() -%}
+    {{ api.Relation.create(database=target.database, schema=target.schema, identifier='build_state') }}
+{%- endmacro %}
+
+{% macro create_build_state() -%}
+    create table if not exists {{ build_state() }} (
+        model varchar, part varchar, project_id varchar, event_date date, built_from varchar, offers varchar
+    )
+{%- endmacro %}
+
+{#- A query of what there is upstream of a model: part, project_id, event_date, fingerprint, bytes to
+    read. upstream: see partitioned. -#}
+{% macro upstream_parts(upstream) -%}
+    {%- if upstream in ('crm_events', 'customer_events') -%}
+    select
+        project_id || '/' || partition_date as part,
+        project_id,
+        partition_date as event_date,
+        {{ list_fingerprint(['path', 'size_bytes', 'modified_at'], 'path') }} as fingerprint,
+        sum(size_bytes) as bytes
+    from {{ ref('export_files') }}
+    where source_table = '{{ upstream }}' and state in ('pending', 'loaded')
+    group by project_id, partition_date
+    {%- else -%}
+    select part, project_id, event_date, offers as fingerprint, 0 as bytes
+    from {{ build_state() }}
+    where model = '{{ upstream }}' and part <> '*'
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A query of the parts that differ between upstream and a model, as upstream_parts() has them; fingerprint is null where
+    the part is gone. -#}
+{% macro changed_parts_query(model_name, upstream) -%}
+    select
+        coalesce(upstream.part, built.part) as part,
+        coalesce(upstream.project_id, built.project_id) as project_id,
+        coalesce(upstream.event_date, built.event_date) as event_date,
+        upstream.fingerprint,
+        coalesce(upstream.bytes, 0) as bytes
+    from ({{ upstream_parts(upstream) }}) as upstream
+    full outer join (
+        select * from {{ build_state() }} where model = '{{ model_name }}' and part <> '*'
+    ) as built on upstream.part = built.part
+    where upstream.fingerprint is distinct from built.built_from
+{%- endmacro %}
+
+{#- The temporary table of a model's changed parts, while it is built: part, project_id, event_date. -#}
+{% macro changed_parts() -%}
+    changed_parts_of_{{ model.name }}
+{%- endmacro %}
+
+{#-
+    Whether the model is built in part: it is there, it was built with these settings, and no full refresh was asked.
+
+    To be used in the model's SQL; false while dbt parses, compiles or runs a unit test.
+-#}
+{% macro is_partial_build() -%}
+    {%- if not execute or flags.WHICH not in ('build', 'run', 'retry') or model.resource_type != 'model' -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- if existing is none or not existing.is_table or should_full_refresh() -%}{{ return(false) }}{%- endif -%}
+    {%- set settings = run_query(
+        "select count(*) from " ~ build_state() ~ " where model = '" ~ model.name ~ "' and part = '*' and built_from = '"
+        ~ settings_fingerprint() ~ "'"
+    ).rows[0][0] -%}
+    {{ return(settings > 0) }}
+{%- endmacro %}
+
+{#- The settings that a model's rows depend on, as one text: the names in its config `depends_on_settings`. -#}
+{% macro settings_fingerprint() -%}
+    {%- set values = ['engine ' ~ engine_version()] -%}
+    {%- for name in config.get('depends_on_settings', []) -%}
+        {%- if name == 'recipient_hash_key' -%}
+            {%- do values.append(name ~ ' ' ~ recipient_hash_key_fingerprint()) -%}
+        {%- else -%}
+            {%- do values.append(name ~ ' ' ~ var(name)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return((values | join(', ')) | replace("'", "''")) }}
+{%- endmacro %}
+
+{#- A statement that forgets what the model was built from, but for the settings, which it notes anew. -#}
+{% macro forget_build() -%}
+    delete from {{ build_state() }} where model = '{{ model.name }}';
+    insert into {{ build_state() }} (model, part, built_from)
+    values ('{{ model.name }}', '*', '{{ settings_fingerprint() }}')
+{%- endmacro %}
+
+{#-
+    Statements that record what the changed parts of a portion were built from.
+
+    A model's config `offers` names a macro that returns a query of part and addition: what it adds to the fingerprint
+    that those downstream see.
+-#}
+{% macro record_build(upstream, batch) -%}
+    delete from {{ build_state() }}
+    where
+        model = '{{ model.name }}'
+        and part in (select part from {{ changed_parts() }} where {{ batch }});
+    insert into {{ build_state() }}
+    select '{{ model.name }}', part, project_id, event_date, fingerprint, fingerprint
+    from {{ changed_parts() }}
+    where fingerprint is not null and {{ batch }}
+    {%- if config.get('offers') %};
+    update {{ build_state() }} as state
+    set offers = md5(concat_ws('|', state.built_from, additions.addition))
+    from (
+        select parts.part, additions.addition
+        from {{ build_state() }} as parts
+        left join ({{ context[config.get('offers')]() }}) as additions on parts.part = additions.part
+        where parts.model = '{{ model.name }}'
+    ) as additions
+    where state.model = '{{ model.name }}' and state.part = additions.part and state.part <> '*'
+    {%- endif %}
+{%- endmacro %}
+
+{#-
+    A join that keeps a relation's rows to the changed partitions, for a model that is mended in part; else nothing.
+
+    relation: name of the CTE or alias joined to; date_column: its column of the partition's date.
+-#}
+{% macro join_changed_parts(relation, date_column='event_date') -%}
+    {%- if is_partial_build() -%}
+    semi join {{ changed_parts() }} as changed_parts
+        on
+            {{ relation }}.project_id = changed_parts.project_id
+            and {{ relation }}.{{ date_column }} = changed_parts.event_date
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    A query of the partitions within some days of a changed one: project_id, event_date.
+
+    before, after: days.
+-#}
+{% macro dates_around_changes(before, after) -%}
+    select distinct
+        project_id,
+        cast(unnest(generate_series(
+            event_date - interval '{{ before }} days', event_date + interval '{{ after }} days', interval '1 day'
+        )) as date) as event_date
+    from {{ changed_parts() }}
+{%- endmacro %}

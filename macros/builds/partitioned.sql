@@ -1,0 +1,121 @@
+{#-
+    Materialization: a table that a build brings up to date by the parts of the export that changed.
+
+    Config:
+    - upstream: crm_events or customer_events (the export itself), or the model whose parts this one follows.
+    - whole: true for a table that is small or cannot be mended in part: made anew when any part changed.
+    - depends_on_settings: names of variables (and recipient_hash_key) whose change means that all is built again.
+    - mend: name of a macro that returns the statements to run before the model's SQL when the table is mended in
+      part: it removes what the SQL is going to insert. Default: delete the changed partitions.
+    - batch_bytes: for a model that reads the export: at most so many bytes of files in a transaction.
+
+    The model's SQL asks is_partial_build() and reads changed_parts(), a table of part, project_id, event_date, where
+    it must restrict itself. Rows and the record of what they were built from are committed together.
+-#}
+{% materialization partitioned, adapter='duckdb' %}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set upstream = config.require('upstream') -%}
+    {%- set reads_export = upstream in ('crm_events', 'customer_events') -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- set partial = is_partial_build() -%}
+
+    {%- call statement('changed_parts') -%}
+        create or replace temporary table {{ changed_parts() }} as
+        {{ changed_parts_query(model.name, upstream) if partial else upstream_parts(upstream) }}
+    {%- endcall -%}
+    {%- set changed = run_query("select count(*) from " ~ changed_parts()).rows[0][0] -%}
+
+    {%- if partial and changed == 0 -%}
+        {%- call noop_statement('main', 'UNCHANGED') -%}
+        {%- endcall -%}
+        {{ run_hooks(post_hooks, inside_transaction=True) }}
+        {% do adapter.commit() %}
+    {%- elif partial and not config.get('whole', false) -%}
+        {%- for batch in batches_of_changed_parts(reads_export) -%}
+            {%- call statement('mend') -%}
+                {{ use_files_of(upstream, batch) ~ ';' if reads_export }}
+                {{ context[config.get('mend', 'delete_changed_partitions')](batch) }}
+            {%- endcall -%}
+            {%- call statement('main') -%}
+                insert into {{ this }} by name (
+                    {{ compiled_code }}
+                )
+            {%- endcall -%}
+            {{ finish_batch(upstream, batch, loop.index, loop.length, post_hooks) }}
+        {%- endfor -%}
+    {%- else -%}
+        {%- set intermediate = make_intermediate_relation(target_relation) -%}
+        {{ drop_relation_if_exists(load_cached_relation(intermediate)) }}
+        {%- for batch in batches_of_changed_parts(reads_export) -%}
+            {%- if reads_export -%}
+                {%- do run_query(use_files_of(upstream, batch)) -%}
+            {%- endif -%}
+            {%- if loop.first -%}
+                {%- call statement('main') -%}
+                    {{ create_table_as(False, intermediate, compiled_code) }}
+                {%- endcall -%}
+                {%- if existing is not none -%}
+                    {{ adapter.drop_relation(existing) }}
+                {%- endif -%}
+                {% do adapter.rename_relation(intermediate, target_relation) %}
+                {%- if not partial -%}
+                    {%- do run_query(forget_build()) -%}
+                {%- endif -%}
+            {%- else -%}
+                {%- call statement('main') -%}
+                    insert into {{ this }} by name (
+                        {{ compiled_code }}
+                    )
+                {%- endcall -%}
+            {%- endif -%}
+            {{ finish_batch(upstream, batch, loop.index, loop.length, post_hooks) }}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{#-
+    The changed parts in portions that are each read and committed by themselves: a list of SQL conditions on
+    changed_parts(), by date. One portion, all of them, unless the export is read and it is more than batch_bytes.
+-#}
+{% macro batches_of_changed_parts(reads_export) -%}
+    {%- if not reads_export -%}{{ return(['true']) }}{%- endif -%}
+    {%- set dates = run_query(
+        "select batch, min(event_date), max(event_date) from ("
+        ~ " select event_date, floor((sum(bytes) over (order by event_date rows unbounded preceding) - bytes) / "
+        ~ var('batch_bytes') ~ ") as batch"
+        ~ " from (select event_date, sum(coalesce(bytes, 0)) as bytes from " ~ changed_parts() ~ " group by event_date)"
+        ~ ") group by batch order by batch"
+    ).rows -%}
+    {%- if dates | length < 2 -%}{{ return(['true']) }}{%- endif -%}
+    {%- set batches = [] -%}
+    {%- for row in dates -%}
+        {%- do batches.append("event_date between date '" ~ row[1] ~ "' and date '" ~ row[2] ~ "'") -%}
+    {%- endfor -%}
+    {{ return(batches) }}
+{%- endmacro %}
+
+{#- Record what a portion was built from and commit it; say how far the build is when there are several. -#}
+{% macro finish_batch(upstream, batch, number, total, post_hooks) -%}
+    {%- call statement('record') -%}
+        {{ record_build(upstream, batch) }}
+    {%- endcall -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do adapter.commit() %}
+    {%- if total > 1 -%}
+        {%- do log(model.name ~ ": committed batch " ~ number ~ " of " ~ total ~ " (" ~ batch ~ ")", info=True) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The default way to mend a table: delete the changed partitions, which the model's SQL then inserts. -#}
+{% macro delete_changed_partitions(batch) -%}
+    delete from {{ this }} as rows
+    using (select * from {{ changed_parts() }} where {{ batch }}) as parts
+    where
+        rows.project_id = parts.project_id
+        and rows.{{ config.get('date_column', 'event_date') }} = parts.event_date
+{%- endmacro %}

@@ -1,0 +1,80 @@
+"""dbt builds in forked processes: they share one import and one parse of the project, and can be killed."""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class ForkedDbt:
+    """Runs dbt on a warehouse and an export, each time in a process of its own.
+
+    folder: where dbt's target, logs and the output of the runs lie. Warehouses must all be named warehouse.duckdb: the
+    parsed project holds the name.
+    """
+
+    manifest = None
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def start(self, export_root, warehouse, full_refresh=False, vars=None, arguments=()):
+        """Start `dbt build` without tests; return the process (multiprocessing.Process)."""
+        if ForkedDbt.manifest is None:
+            ForkedDbt.manifest = self._parse()
+        target = (export_root, warehouse, full_refresh, vars or {}, list(arguments))
+        process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
+        process.start()
+        return process
+
+    def build(self, export_root, warehouse, **options):
+        """Run `dbt build` to its end; fail with its output unless it succeeds."""
+        process = self.start(export_root, warehouse, **options)
+        process.join()
+        assert process.exitcode == 0, self.output()[-6000:]
+
+    def output(self):
+        """Return what the last run printed (str)."""
+        return (self.folder / "output.txt").read_text(errors="replace")
+
+    def _environment(self, export_root, warehouse):
+        os.chdir(REPOSITORY)
+        os.environ.update(
+            FLARELANE_EXPORT_ROOT=str(export_root),
+            FLARELANE_WAREHOUSE=str(warehouse),
+            FLARELANE_RECIPIENT_HASH_KEY="a key for tests",
+            DBT_TARGET_PATH=str(self.folder / "target"),
+            DBT_LOG_PATH=str(self.folder / "logs"),
+        )
+
+    def _parse(self):
+        from dbt.cli.main import dbtRunner
+
+        before = dict(os.environ), Path.cwd()
+        self._environment(self.folder, self.folder / "warehouse.duckdb")
+        with (self.folder / "parse.txt").open("w") as out, contextlib.redirect_stdout(out):
+            result = dbtRunner().invoke(["--quiet", "parse"])
+        os.environ.clear()
+        os.environ.update(before[0])
+        os.chdir(before[1])
+        assert result.success, result.exception
+        return result.result
+
+    def _run(self, export_root, warehouse, full_refresh, vars, arguments):
+        from dbt.cli.main import dbtRunner
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        self._environment(export_root, warehouse)
+        command = ["--no-use-colors", "build", "--vars", json.dumps(vars)]
+        command += ["--exclude", "resource_type:test", "resource_type:unit_test"]
+        command += ["--full-refresh"] if full_refresh else []
+        result = dbtRunner(manifest=ForkedDbt.manifest).invoke(command + arguments)
+        sys.stdout.flush()
+        os._exit(0 if result.success else 1)
