@@ -1,0 +1,7 @@
+-- A Parquet file outside a partition folder is not loaded: most likely it was meant to be.
+{{ config(severity='warn') }}
+select
+    path,
+    state_reason
+from {{ ref('export_files') }}
+where state = 'ignored' and lower(path) like '%.parquet'

@@ -1,0 +1,81 @@
+"""What the tests share: write a small export by hand, run dbt on an export, read the warehouse."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from contract_reference import CRM_COLUMNS, CUSTOMER_COLUMNS
+
+from sample_export import generate
+
+REPOSITORY = Path(__file__).parents[2]
+COLUMN_TYPES = {"is_advertisement": "boolean", "iam_dont_show_minutes": "integer"}
+
+
+@dataclass
+class Build:
+    """One run of dbt build: exit code, what it printed, the warehouse (path) and the export that it read."""
+
+    returncode: int
+    output: str
+    warehouse: Path
+    export_root: Path
+
+    def rows(self, query):
+        """Return the rows of a query on the warehouse (list of dict)."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            result = connection.execute(query)
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
+
+
+def build(export_root, tmp_path, vars=None, select=None, check=True, env=None, tests=False):
+    """Run dbt build on an export, as a process of its own, and return a Build.
+
+    tmp_path: folder for the warehouse and dbt's files; the same folder again builds on the same warehouse.
+    vars: dict of dbt variables. select: str of dbt's --select. check: fail the test unless dbt exits with 0.
+    env: environment variables (dict) to add or change. tests: run the data and unit tests too.
+    """
+    warehouse = Path(tmp_path) / "warehouse.duckdb"
+    command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", "--vars", json.dumps(vars or {})]
+    command += ["--select", *select.split()] if select else []
+    command += [] if tests else ["--exclude", "resource_type:test", "resource_type:unit_test"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
+    environment |= {
+        "FLARELANE_EXPORT_ROOT": str(export_root),
+        "FLARELANE_WAREHOUSE": str(warehouse),
+        "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests",
+        "DBT_TARGET_PATH": str(Path(tmp_path) / "target"),
+        "DBT_LOG_PATH": str(Path(tmp_path) / "logs"),
+    }
+    run = subprocess.run(command, cwd=REPOSITORY, env=environment | (env or {}), capture_output=True, text=True)
+    output = run.stdout + run.stderr
+    assert not check or run.returncode == 0, f"dbt build failed:\n{output[-6000:]}"
+    return Build(run.returncode, output, warehouse, Path(export_root))
+
+
+def write_rows(root, table, project_id, date, rows, name="part-00000.parquet", columns=None):
+    """Write one Parquet file of an export and return its path. rows: list of dict. columns: the file's, in order."""
+    columns = columns or (CRM_COLUMNS if table == "crm_events" else CUSTOMER_COLUMNS)
+    path = Path(root) / table / f"projectid={project_id}" / f"date={date}" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    structure = json.dumps([{column: COLUMN_TYPES.get(column, "varchar") for column in columns}])
+    text = json.dumps([{column: row.get(column) for column in columns} for row in rows])
+    duckdb.execute(
+        f"copy (select unnest(from_json($text, '{structure}'), recursive := true)) to $path (format parquet)",
+        {"text": text, "path": str(path)},
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def sample_build(tmp_path_factory):
+    """A warehouse built once from a small, dirty sample export. Read it; do not build on it."""
+    folder = tmp_path_factory.mktemp("sample")
+    generate(folder / "export", seed=1, projects=2, days=40, messages_per_day=15, dirt=0.1)
+    return build(folder / "export", folder)

@@ -1,0 +1,301 @@
+"""The warehouse against contract_reference.py, row by row, on exports that are as nasty as the contract allows."""
+
+import math
+import random
+from collections import defaultdict
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import build, write_rows
+from contract_reference import CRM_COLUMNS, EVENT_TYPES, RECIPIENT_HASH, parse_json, reference, words
+
+from sample_export import generate
+
+# The columns that find a row in each table of the reference.
+KEYS = {
+    "export_reconciliation": "project_id event_date",
+    "rejected": "projectid date source_file id time",
+    "crm_events": "project_id event_id",
+    "customer_events": "project_id event_date event_id",
+    "column_rule_results": "project_id event_date channel rule column_name",
+    "fct_messages": "project_id message_id",
+    "campaign_funnel": "project_id campaign_id channel",
+    "campaign_funnel_daily": "project_id campaign_id channel message_date",
+    "journey_funnel": "project_id journey_id channel",
+    "journey_step_funnel": "project_id journey_id journey_step_id channel",
+    "channel_funnel_daily": "project_id channel message_date",
+    "campaign_failures": "project_id campaign_id channel stage error",
+    "dim_campaigns": "project_id campaign_id",
+    "dim_journeys": "project_id journey_id",
+}
+# Tables that have another name in the warehouse, and the columns compared where the reference's rows hold more.
+RELATIONS = {
+    "rejected": "stg_flarelane__rejected_crm_events",
+    "crm_events": "stg_flarelane__crm_events",
+    "customer_events": "stg_flarelane__customer_events",
+}
+RENAMED = {"id": "event_id", "type": "event_type", "time": "event_at", "deviceid": "device_id", "userid": "user_id"}
+RAW = [name for name in CRM_COLUMNS if name != "recipient"]
+COMPARED = {
+    "rejected": ["rejection_reason", "source_file", "projectid", "date", *RAW],
+    "crm_events": ["project_id", "event_stage", "event_date", *[RENAMED.get(name, name) for name in RAW]],
+    "customer_events": words(
+        "project_id event_id event_type event_at event_date user_id device_id platform data is_data_unparsable"
+    ),
+}
+
+
+def event(id, type, time, **values):
+    """Return a CRM row (dict) that is valid unless values say otherwise."""
+    defaults = {"channel": type.split(".")[0], "campaign_id": "camp", "deviceid": "device"}
+    return {"id": id, "type": type, "time": time} | defaults | values
+
+
+def hand_made_export(root):
+    """Write one project for each nasty case."""
+
+    def write(project_id, *events, table="crm_events", **options):
+        by_date = defaultdict(list)
+        for row in events:
+            by_date[row.pop("partition", None) or row["time"][:10]].append(row)
+        for date, rows in by_date.items():
+            write_rows(root, table, project_id, date, rows, **options)
+
+    noon = "2026-09-10T12:00:00Z"
+    write(
+        "ties-at-one-instant",
+        event("5", "email.sent", noon),
+        event("1", "email.clicked", noon),
+        event("9", "email.created", noon, campaign_name="later id"),
+        event("8", "email.created", noon, campaign_name="earlier id", platform="ios"),
+        event("3", "email.delivered", noon, platform="android"),
+    )
+    write(
+        "orphans-on-two-dates",
+        event("1", "push.sent", "2026-09-10T23:59:59.999999Z"),
+        event("2", "push.clicked", "2026-09-10T00:00:00Z", trigger_type="test"),
+        event("3", "push.clicked", "2026-09-11T00:00:00Z"),
+        event("4", "push.created", "2026-09-11T01:00:00Z"),
+        event("5", "push.clicked", "2026-09-11T00:30:00Z"),
+        event("6", "push.clicked", "2026-09-11T02:00:00Z"),
+    )
+    write(
+        "second-send-before-first-click",
+        event("1", "push.created", "2026-09-10T08:00:00Z"),
+        event("2", "push.sent", "2026-09-10T08:00:01Z"),
+        event("3", "push.created", "2026-09-10T09:00:00Z"),
+        event("4", "push.clicked", "2026-09-10T09:00:00.5Z"),
+        event("5", "push.sent", "2026-09-10T09:00:01Z"),
+        event("6", "push.clicked", "2026-10-10T09:00:00Z", trigger_type="test"),
+        event("7", "push.clicked", "2026-10-10T09:00:00.000001Z"),
+    )
+    # An id is one event: the earliest, then the first path, then the first row. A rejected row does not take part.
+    repeated = [event("1", "sms.sent", f"2026-09-1{day}T00:00:00Z", sender=f"on {day}") for day in (2, 1, 0)]
+    write("ids-across-dates", *repeated, event("1", "sms.sent", "2026-09-09T00:00:00Z", campaign_id=None))
+    same_time = [event("2", "sms.sent", "2026-09-10T01:00:00Z", body=body) for body in ("first", "second")]
+    write("ids-across-dates", *same_time, name="b.parquet")
+    other_offset = event("2", "sms.sent", "2026-09-10T10:00:00+09:00", body="other", partition="2026-09-10")
+    write("ids-across-dates", other_offset, name="a.parquet")
+    write("ids-across-dates-2", *[dict(row) for row in same_time])
+    write(
+        "offsets-over-midnight",
+        event("1", "iam.created", "2026-09-11T08:59:59.9999999+09:00", partition="2026-09-10"),
+        event("2", "iam.displayed", "2026-09-10T00:30:00-00:00"),
+        event("3", "iam.clicked", "2026-09-09T19:30:00-05:00", partition="2026-09-10"),
+        event("4", "iam.closed", "2026-09-10T08:59:59+09:00"),
+        event("5", "iam.closed", "2026-09-10t23:59:59.99999999999z"),
+        event("6", "iam.closed", "2026-09-10T23:59:60Z"),
+        event("7", "iam.closed", "2026-09-10T24:00:00Z"),
+        event("8", "iam.closed", "2026-09-10T12:00:00+24:00"),
+        event("9", "iam.closed", "2026-09-10T12:00:00+09:60"),
+        event("10", "iam.closed", "2026-09-10T12:00:00.Z"),
+        event("11", "iam.closed", "2026-09-10T12:00Z"),
+        event("12", "iam.closed", "2026-09-10T12:00:00Z\n"),
+        event("13", "iam.closed", "2026-09-11T11:59:00+23:59", partition="2026-09-10"),
+    )
+    empty = {name: "" for name in CRM_COLUMNS if name not in ("is_advertisement", "iam_dont_show_minutes")}
+    write(
+        "empty-strings",
+        empty | {"partition": "2026-09-10"},
+        empty | event("1", "sms.created", noon, deviceid="", userid=""),
+        empty | event("2", "sms.created", noon, deviceid="", userid="user"),
+        empty | event("3", "sms.failed", noon, deviceid="", userid="", recipient="01000000000"),
+        empty | event("4", "sms.created", noon, campaign_id=""),
+    )
+    # Two recipients whose ids are the same text, but of two kinds; people who are known by one id or the other.
+    recipients = [{"deviceid": "x"}, {"deviceid": None, "userid": "x"}, {"deviceid": None, "recipient": "x"}]
+    write(
+        "same-id-of-two-kinds",
+        *[event(f"{n}", "email.delivered", noon, **who) for n, who in enumerate(recipients)],
+        event("5", "email.clicked", noon, deviceid="y", userid="x"),
+    )
+    for number, project_id in enumerate(("007", "7", "1e3", "2026-09-10", "true", "nan")):
+        write(project_id, event(f"{number}", "push.sent", noon), event("same", "push.sent", noon))
+    # Names: the latest by time, then id, over all events of the campaign; a campaign in two channels, and a test.
+    write(
+        "names",
+        event("3", "push.created", noon, campaign_name="B", journey_id="j", journey_name="J3"),
+        event("4", "sms.created", noon, campaign_name="C", journey_id="j", journey_name=""),
+        event("2", "email.created", noon, campaign_name="A", trigger_type="test", journey_id="j2", journey_name="J2"),
+        event("5", "email.failed", noon, error="bounced", journey_id="j"),
+        event("6", "email.failed", "2026-09-10T12:30:00Z", error="late", journey_id="j3"),
+        event("7", "sms.undelivered", "2026-09-10T12:30:00Z", journey_step_id="s", journey_enrollment_id="run"),
+    )
+    few = ["time", "unheard_of", "id", "campaign_id", "userid", "channel", "type"]
+    write("few-columns", event("1", "push.sent", noon, unheard_of="x", userid="u"), columns=few)
+    write("few-columns", event("2", "push.sent", noon), columns=["type", "time", "deviceid"], name="no-id.parquet")
+    beside = write_rows(root, "crm_events", "few-columns", "2026-09-10", [], name="no-rows.parquet")
+    (beside.parent / "_SUCCESS").touch()
+    (beside.parent / "notes.txt").write_text("not Parquet")
+
+    texts = [
+        "{}",
+        '{"a": {"b": [1, "é"]}}',
+        "",
+        None,
+        "{",
+        "null",
+        "5",
+        '"text"',
+        "{'a': 1}",
+        '{"a": 1} {}',
+        "[1,2",
+        " ",
+    ]
+    rows = [{"type": "t", "time": noon, "userid": "", "data": data} for data in texts]
+    rows += [{"id": "1", "type": "t", "time": time, "partition": "2026-09-10"} for time in ("epoch", noon, "", None)]
+    rows += [{"id": "2", "type": "t", "time": f"2026-09-{day}T00:00:00Z", "platform": day} for day in (12, 11)]
+    write("customers", *rows, table="customer_events")
+    write(
+        "customers", {"type": "t", "time": noon}, table="customer_events", columns=["time", "type"], name="few.parquet"
+    )
+
+
+def random_export(root):
+    """Write projects whose values come from so few that threads, ids, instants and names collide all the time."""
+    draw = random.Random(1)
+    pools = {
+        "deviceid": [None, None, "", "x", "y"],
+        "userid": [None, "", "x", "u"],
+        "recipient": [None, "", "x"],
+        "campaign_id": ["c1", "c1", "c1", "c2", "c2", None],
+        "trigger_type": [None, "", "api", "journey", "test", "nope"],
+        "journey_id": [None, "", "j1", "j2"],
+        "platform": [None, "ios", "Android"],
+        "provider": [None, "fcm", "hms"],
+        "message_type": [None, "SMS", "LMS", "AT"],
+        "is_advertisement": [None, True, False],
+        "iam_dont_show_minutes": [None, -1, 0, 5],
+    }
+    clocks = [timedelta(0), timedelta(hours=12), timedelta(hours=12, microseconds=1), timedelta(hours=23)]
+    types = sorted(EVENT_TYPES)
+    for project in range(12):
+        channels = draw.sample(sorted({name.split(".")[0] for name in types}), 2)
+        fitting = [name for name in types if name.split(".")[0] in channels]
+        for day in ("2026-09-01", "2026-09-02", "2026-09-03", "2026-10-01", "2026-10-02"):
+            for file in ("a", "b"):
+                rows = []
+                for _ in range(20):
+                    row = {name: draw.choice(pools.get(name, [None, "", "a", "b"])) for name in CRM_COLUMNS}
+                    at, hours = datetime.fromisoformat(day) + draw.choice(clocks), draw.choice([0, 0, 9, -5])
+                    text = (at + timedelta(hours=hours)).isoformat() + (f"{hours:+03}:00" if hours else "Z")
+                    number = draw.randrange(400)  # some ids are a character short
+                    row |= {"id": f"{number:026}"[number % 9 == 0 :], "time": text, "type": draw.choice(fitting)}
+                    row["channel"] = row["type"].split(".")[0] if draw.random() < 0.98 else draw.choice(channels)
+                    rows.append(row)
+                write_rows(root, "crm_events", f"p{project}", day, rows, name=f"{file}.parquet")
+
+
+def nasty_export(root):
+    """Write both; their projects have other names."""
+    hand_made_export(root)
+    random_export(root)
+
+
+def small_sample(root):
+    """Write a sample export that is smaller than the shared one."""
+    generate(root, seed=3, projects=2, days=6, messages_per_day=60, dirt=0.15)
+
+
+# Who writes the export (None: the shared sample, 40 days of it), and the variables of the build.
+EXPORTS = {
+    "sample": (None, {}),
+    "sample_in_seoul_with_tests": (
+        small_sample,
+        {"reporting_timezone": "Asia/Seoul", "include_test_messages": True},
+    ),
+    "nasty": (nasty_export, {}),
+    "nasty_in_new_york_in_two_days": (
+        nasty_export,
+        {"message_window_days": 2, "reporting_timezone": "America/New_York"},
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=EXPORTS)
+def both(request, tmp_path_factory):
+    """A build of one export, and what the reference says it holds."""
+    write, variables = EXPORTS[request.param]
+    if write is None:
+        result = request.getfixturevalue("sample_build")
+    else:
+        folder = tmp_path_factory.mktemp(request.param)
+        write(folder / "export")
+        result = build(folder / "export", folder, vars=variables)
+    return result, reference(result.export_root, **variables)
+
+
+def is_same(expected, actual):
+    """Return whether two values are equal; numbers up to the last digits."""
+    if isinstance(expected, float) and isinstance(actual, float):
+        return math.isclose(expected, actual, rel_tol=1e-9, abs_tol=1e-6)
+    return expected == actual
+
+
+def differences(expected, actual, key, columns):
+    """Return how two lists of rows differ (list of str, a line for each row), found by key."""
+    groups = defaultdict(lambda: ([], []))
+    for side, rows in enumerate((expected, actual)):
+        for row in rows:
+            groups[repr(tuple(row[name] for name in key))][side].append(row)
+    found = []
+    for name, (wanted, got) in sorted(groups.items()):
+        if len(wanted) != len(got):
+            found.append(f"{name}: {len(wanted)} rows expected, {len(got)} found")
+            continue
+        for rows in (wanted, got):
+            rows.sort(key=lambda row: repr([row[column] for column in columns]))
+        for want, have in zip(wanted, got, strict=True):
+            wrong = [column for column in columns if not is_same(want[column], have[column])]
+            if wrong:
+                found.append(f"{name}: " + "; ".join(f"{c} is {have[c]!r}, expected {want[c]!r}" for c in wrong))
+    return found
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_table_holds_what_the_contract_says(both, table):
+    result, tables = both
+    expected = tables[table]
+    assert expected, "an empty table compares nothing"
+    relation, key = RELATIONS.get(table, table), words(KEYS[table])
+    columns = COMPARED.get(table) or [name for name in expected[0] if not name.startswith("_")]
+    actual = result.rows(f"select {', '.join(columns)} from {relation}")
+    in_clear = {
+        (row["project_id"], row["message_id"]): row["_person"][1]
+        for row in tables["fct_messages"]
+        if row["person_key"] == RECIPIENT_HASH
+    }
+    for row in actual:
+        if table == "rejected":
+            row["source_file"] = Path(row["source_file"]).name
+        elif table == "customer_events":
+            row["data"], _ = parse_json(row["data"])
+        elif table == "fct_messages" and row["person_key"]:
+            recipient = in_clear.get((row["project_id"], row["message_id"]))
+            if recipient is not None and row["person_key"] != recipient:
+                row["person_key"] = RECIPIENT_HASH
+    found = differences(expected, actual, key, columns)
+    if found:
+        text = "\n  ".join(found[:5])
+        pytest.fail(f"{relation}: {len(found)} of {len(expected)} rows differ, first:\n  {text}", pytrace=False)

@@ -1,0 +1,167 @@
+"""The generated files agree with the seeds, and the seeds say what the documentation says."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from codegen.__main__ import generated_files, main
+from codegen.facts import read_facts
+
+PROJECT = Path(__file__).parents[2]
+CHANNELS = read_facts(PROJECT / "seeds").channels
+
+
+@pytest.fixture
+def project_copy(tmp_path):
+    """The seeds and the generated files, where a test may edit them."""
+    shutil.copytree(PROJECT / "seeds", tmp_path / "seeds")
+    for name in generated_files(PROJECT):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / name, tmp_path / name)
+    return tmp_path
+
+
+def check(project_dir):
+    return main(["--check", "--project-dir", str(project_dir)])
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_generated_files_are_in_step_with_the_seeds(capsys):
+    assert check(PROJECT) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("seed", "old", "new", "stale"),
+    [
+        (
+            "channel_columns.csv",
+            "email,sender,required,",
+            "email,sender,optional,",
+            {
+                "macros/documented/documented_facts.sql",
+                "models/quality/_column_rule_results.yml",
+                "models/staging/_stg_flarelane__email_events.yml",
+            },
+        ),
+        (
+            "column_value_rules.csv",
+            "push,accepted_values,provider,fcm|apns|webpush,",
+            "push,accepted_values,provider,fcm|apns|webpush|hms,",
+            {
+                "macros/documented/documented_facts.sql",
+                "models/staging/_stg_flarelane__push_events.yml",
+            },
+        ),
+        (
+            "source_columns.csv",
+            "Campaign name.",
+            "The campaign's name.",
+            {"models/staging/columns.md"}
+            | {
+                f"models/staging/_stg_flarelane__{channel}_events.yml"
+                for channel in CHANNELS
+            },
+        ),
+        (
+            "event_types.csv",
+            "iam.displayed,iam,delivered,",
+            "iam.displayed,iam,opened,",
+            {
+                "macros/documented/documented_facts.sql",
+                "models/staging/columns.md",
+                "models/staging/_stg_flarelane__iam_events.yml",
+            },
+        ),
+    ],
+)
+def test_an_edited_seed_names_the_files_out_of_step(project_copy, capsys, seed, old, new, stale):
+    edit(project_copy / "seeds" / seed, old, new)
+
+    assert check(project_copy) == 1
+    named = {line.split()[6] for line in capsys.readouterr().out.splitlines()}
+    assert named == stale
+
+    assert main(["--project-dir", str(project_copy)]) == 0
+    assert check(project_copy) == 0
+
+
+def test_a_generated_file_edited_by_hand_is_out_of_step(project_copy, capsys):
+    edited = "models/staging/columns.md"
+    edit(project_copy / edited, "Campaign identifier.", "Campaign number.")
+
+    assert check(project_copy) == 1
+    assert edited in capsys.readouterr().out
+
+
+def test_a_missing_generated_file_is_out_of_step(project_copy, capsys):
+    missing = "macros/documented/documented_facts.sql"
+    (project_copy / missing).unlink()
+
+    assert check(project_copy) == 1
+    assert missing in capsys.readouterr().out
+
+
+def test_the_seeds_give_the_documented_number_of_rules():
+    rules = read_facts(PROJECT / "seeds").column_rules()
+
+    assert Counter(rule["rule"] for rule in rules) == {
+        "required": 22,
+        "always_null": 64,
+        "accepted_values": 14,
+        "only_on": 9,
+        "range": 1,
+        "format": 6,
+    }
+    keys = {(rule["channel"], rule["rule"], rule["column_name"]) for rule in rules}
+    assert len(keys) == len(rules) == 116
+
+
+def test_the_seeds_give_the_stages_of_each_channel():
+    facts = read_facts(PROJECT / "seeds")
+    text_message = ["created", "aborted", "sent", "failed", "delivered", "undelivered"]
+
+    assert len(facts.event_types) == 35
+    assert {channel: facts.stages(channel) for channel in facts.channels} == {
+        "push": ["created", "aborted", "sent", "failed", "clicked"],
+        "sms": text_message,
+        "kakaoalimtalk": text_message,
+        "kakaobrandmessage": text_message,
+        "email": [
+            "created",
+            "aborted",
+            "sent",
+            "failed",
+            "delivered",
+            "opened",
+            "clicked",
+            "complained",
+        ],
+        "iam": ["created", "delivered", "clicked", "closed"],
+    }
+
+
+def test_the_docs_say_at_each_column_which_rules_hold():
+    facts = read_facts(PROJECT / "seeds")
+    files = generated_files(PROJECT)
+    for rule in facts.column_rules():
+        document = files[f"models/staging/_stg_flarelane__{rule['channel']}_events.yml"]
+        if rule["rule"] == "always_null":
+            left_out = document.split("Left out, because")[1].split("columns:")[0]
+            assert f"`{rule['column_name']}`" in left_out
+        else:
+            column = document.split(f"- name: {rule['model_column']}\n")[1].split("- name:")[0]
+            assert rule["rule"].replace("_", " ") in column.split("Rules:")[1]
+
+
+def test_every_rule_has_a_test_of_its_own():
+    tests = generated_files(PROJECT)["models/quality/_column_rule_results.yml"]
+    for rule in read_facts(PROJECT / "seeds").column_rules():
+        name = f"{rule['channel']}__{rule['column_name']}__{rule['rule']}"
+        assert tests.count(f"name: {name}\n") == 1
