@@ -6,10 +6,12 @@ logs by handing it over as a DuckDB variable, and gives SQL the few functions th
 
 import json
 import os
+import re
 from pathlib import Path
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
 from duckdb.sqltypes import BOOLEAN, VARCHAR
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
@@ -54,6 +56,26 @@ def partition_folders(root):
     return [] if "://" in root else sorted(str(path) for path in Path(root).glob(PARTITION_FOLDERS))
 
 
+def open_warehouse(path, config):
+    """Open the warehouse as dbt is going to, and return the connection.
+
+    path: str of the DuckDB file. config: dict of DuckDB's options.
+    Raises DbtRuntimeError with what to do when another process has the file open, or when it cannot be opened.
+    """
+    try:
+        return duckdb.connect(path, read_only=False, config=config)
+    except duckdb.Error as error:
+        holder = re.search(r"Conflicting lock is held in (.+? \(PID \d+\))", str(error))
+        if holder is None:
+            raise DbtRuntimeError(f"The warehouse {path} cannot be opened: {error}") from None
+        raise DbtRuntimeError(
+            f"The warehouse {path} is in use by another process: {holder[1]}. This run stopped before it began and "
+            "changed nothing. If that process is a build, wait until it has ended. If it is a reader (a notebook, a "
+            "BI tool, the duckdb shell), let it close the file, and from then on open the published copy, which no "
+            "build waits for: see FLARELANE_PUBLISHED_WAREHOUSE in the README."
+        ) from None
+
+
 class Plugin(BasePlugin):
     """The connection's set-up; dbt-duckdb calls each method."""
 
@@ -63,9 +85,13 @@ class Plugin(BasePlugin):
         self.warehouse_folder.mkdir(parents=True, exist_ok=True)
         if int(config.get("threads", 0)) < 1:
             config.pop("threads", None)
+        # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
+        # the file too (DuckDB gives a process one instance of it), so that no other process comes in between.
+        self.warehouse = open_warehouse(creds.path, config)
 
     def configure_connection(self, connection):
         """Register the functions, and write the file that stands for 'no files to read'."""
+        self.warehouse.close()
         self.empty_file = str(self.warehouse_folder / EMPTY_FILE)
         quoted = self.empty_file.replace("'", "''")
         connection.execute(f"copy (select null::varchar as id where false) to '{quoted}' (format parquet)")
