@@ -43,7 +43,7 @@ class Killer:
         self.duration = time.monotonic() - start
 
     def kill_one(self, export, warehouse, **options):
-        """Start a build and kill it at a random moment, of a kind chosen at random. One that ended before must have succeeded."""
+        """Start a build and kill it at a random moment; one that ended before must have succeeded."""
         aim = self.random.choice([self._at_any_time, self._at_a_write, self._at_a_write, self._in_a_model])
         process = self.dbt.start(export, warehouse, **options)
         try:
