@@ -53,4 +53,9 @@ inner join last_instants
         and named_events.entity = last_instants.entity
         and named_events.entity_id = last_instants.entity_id
         and named_events.event_at = last_instants.named_at
-group by 1, 2, 3, 4, 5
+group by
+    last_instants.project_id,
+    last_instants.event_date,
+    last_instants.entity,
+    last_instants.entity_id,
+    last_instants.named_at
