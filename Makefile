@@ -6,14 +6,16 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 SAMPLE := sample/export
+# How many events the benchmarks make: make bench EVENTS=1000000
+EVENTS ?= 10000000
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help build test sample dbt-build summary lint test-python generate lock clean
+.PHONY: help build test sample dbt-build summary lint test-python generate lock bench bench-staging clean
 
 help: ## Show the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # A virtual environment with the pinned requirements, made again when they change.
 .venv/installed: requirements.txt
@@ -53,6 +55,12 @@ lock: ## Compile requirements.in into requirements.txt.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements.in -o requirements.txt
+
+bench: .venv/installed ## Time the whole build beside a hand-written script, EVENTS=10000000.
+	@python -m benchmarks full --events $(EVENTS)
+
+bench-staging: .venv/installed ## Time staging and rules beside a bare scan.
+	@python -m benchmarks staging --events $(EVENTS)
 
 clean: ## Remove what the build made; the environment stays.
 	rm -rf target logs sample warehouse/*.duckdb*

@@ -70,9 +70,7 @@ class Facts:
         for channel in self.channels:
             usage = {row["column_name"]: row["usage"] for row in self.columns_of(channel)}
             own_columns = [
-                row["column_name"]
-                for row in self.columns("crm_events")
-                if row["category"] in CHANNEL_OWN_CATEGORIES
+                row["column_name"] for row in self.columns("crm_events") if row["category"] in CHANNEL_OWN_CATEGORIES
             ]
             found = [("required", name, {}) for name in usage if usage[name] == "required"]
             found += [("always_null", name, {}) for name in own_columns if name not in usage]

@@ -32,9 +32,7 @@ def entries(row, indent):
 
 
 def list_macro(signature, comment, rows):
-    lines = [
-        entries(row, 8) if isinstance(row, dict) else " " * 8 + literal(row) + "," for row in rows
-    ]
+    lines = [entries(row, 8) if isinstance(row, dict) else " " * 8 + literal(row) + "," for row in rows]
     return (
         f"\n{{#- {comment} -#}}\n"
         f"{{% macro {signature}() %}}\n"
@@ -58,9 +56,7 @@ def by_channel_macro(signature, comment, lists):
 
 
 def documented_facts_macros(facts):
-    model_columns = {
-        row["column_name"]: row["model_column"] for row in facts.columns("crm_events")
-    }
+    model_columns = {row["column_name"]: row["model_column"] for row in facts.columns("crm_events")}
 
     columns_by_channel = {channel: facts.columns_of(channel) for channel in facts.channels}
 
@@ -68,11 +64,7 @@ def documented_facts_macros(facts):
         return [{key: row[key] for key in keys} for row in rows]
 
     column_keys = ("column_name", "model_column", "data_type", "category")
-    all_stages = [
-        stage
-        for stage in STAGES
-        if any(stage in facts.stages(channel) for channel in facts.channels)
-    ]
+    all_stages = [stage for stage in STAGES if any(stage in facts.stages(channel) for channel in facts.channels)]
     return HEADER + "".join(
         [
             list_macro(

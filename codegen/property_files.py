@@ -9,8 +9,7 @@ from codegen.facts import COMMON_MODEL_COLUMNS
 # Where dbt-duckdb finds a source table's rows: the build sets the variables (see use_files_of). Naming the columns
 # gives a file that lacks one nulls, whatever the order, without opening every file to compare.
 EXTERNAL_LOCATION = (
-    "read_parquet(getvariable('{table}_files'), schema = getvariable('{table}_schema'),"
-    " binary_as_string = true)"
+    "read_parquet(getvariable('{table}_files'), schema = getvariable('{table}_schema'), binary_as_string = true)"
 )
 
 SOURCE_DESCRIPTIONS = {
@@ -19,8 +18,7 @@ SOURCE_DESCRIPTIONS = {
         "break the documentation are still there."
     ),
     "customer_events": (
-        "One row per exported customer event (custom tracking event), as delivered: an event can "
-        "stand twice."
+        "One row per exported customer event (custom tracking event), as delivered: an event can stand twice."
     ),
 }
 
@@ -47,8 +45,7 @@ RESULT_COLUMNS = {
     "column_name": ("varchar", "The column that the rule is about, by the source's name."),
     "checked_events": (
         "bigint",
-        "Accepted events of the channel on that day, whether or not the column is filled; 0 when "
-        "the channel had none.",
+        "Accepted events of the channel on that day, whether or not the column is filled; 0 when the channel had none.",
     ),
     "violations": ("bigint", "How many of the checked events break the rule."),
 }
@@ -76,9 +73,7 @@ def generated_from(seeds):
 
 def paragraphs(*texts):
     """Markdown paragraphs, wrapped."""
-    return "\n\n".join(
-        textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False) for text in texts
-    )
+    return "\n\n".join(textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False) for text in texts)
 
 
 def property_file(seeds, content):
@@ -103,9 +98,7 @@ def listed(values):
 def doc_block_name(facts, row):
     """Customer events share a column's block where they share its meaning."""
     if row["source_table"] == "customer_events":
-        shared = {
-            (other["model_column"], other["description"]) for other in facts.columns("crm_events")
-        }
+        shared = {(other["model_column"], other["description"]) for other in facts.columns("crm_events")}
         if (row["model_column"], row["description"]) not in shared:
             return f"customer_{row['model_column']}"
     return row["model_column"]
@@ -151,8 +144,7 @@ def doc_blocks(facts):
         if row["event_type"].split(".")[1] != row["event_stage"]
     ]
     blocks["event_stage"] = [
-        f"The stage that the event reports: the part of `event_type` after the dot, but "
-        f"{' and '.join(renamed)}.",
+        f"The stage that the event reports: the part of `event_type` after the dot, but {' and '.join(renamed)}.",
         "Source: `type`.",
     ]
     header = paragraphs(generated_from(["source_columns", "event_types"]))
@@ -210,10 +202,7 @@ def channel_model(facts, channel):
     """The properties of one channel's staging model."""
     crm_columns = {row["model_column"]: row for row in facts.columns("crm_events")}
     rules = [rule for rule in facts.column_rules() if rule["channel"] == channel]
-    usage = {
-        facts.crm_column(row["column_name"])["model_column"]: row
-        for row in facts.columns_of(channel)
-    }
+    usage = {facts.crm_column(row["column_name"])["model_column"]: row for row in facts.columns_of(channel)}
 
     columns = []
     for name in [*COMMON_MODEL_COLUMNS, *usage]:
@@ -282,9 +271,7 @@ def column_rule_results(facts):
             for name, (data_type, description) in RESULT_COLUMNS.items()
         ],
     }
-    return property_file(
-        ["source_columns", "channel_columns", "column_value_rules"], {"models": [model]}
-    )
+    return property_file(["source_columns", "channel_columns", "column_value_rules"], {"models": [model]})
 
 
 def property_files(facts):

@@ -33,24 +33,63 @@ published.with_name(published.name + ".wal").unlink(missing_ok=True)
 """
 
 
-def parquet_footers(connection, paths):
-    """Read the footers of Parquet files, bad ones among them.
+# Not the file's fault: these end the build instead of putting a file aside.
+PASSING_ERRORS = (duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.HTTPException)
 
-    connection: DuckDB connection to read with. paths: list of str, local or s3://.
-    Returns a list as long as paths of JSON texts, {"error": str or null, "columns": {name: DuckDB type}}.
+
+def for_each_good_file(connection, query, paths, read, reason):
+    """Run a query on many files so that a bad one tells about itself alone.
+
+    connection: DuckDB connection. query: SQL with $1 for a list of paths; paths: list of str, local or s3://.
+    read: function of the paths and the query's rows (list of tuple) to a list as long as paths; reason: function of
+    an error's first line (str) to what stands for a bad file. Returns the list for all paths, in their order.
     A list without a bad file costs one query; each bad one a few more, as the list is halved around it.
+    Raises DuckDB's error where it is not the file's fault.
     """
     if not paths:
         return []
     try:
-        rows = connection.execute(
-            "select file_name, name, duckdb_type, coalesce(num_children, 0) from parquet_schema($1)", [paths]
-        ).fetchall()
+        return read(paths, connection.execute(query, [paths]).fetchall())
+    except PASSING_ERRORS:
+        raise
     except duckdb.Error as error:
         if len(paths) == 1:
-            return [json.dumps({"error": str(error).splitlines()[0], "columns": {}})]
-        middle = len(paths) // 2
-        return parquet_footers(connection, paths[:middle]) + parquet_footers(connection, paths[middle:])
+            return [reason(str(error).splitlines()[0])]
+    middle = len(paths) // 2
+    return [
+        result
+        for half in (paths[:middle], paths[middle:])
+        for result in for_each_good_file(connection, query, half, read, reason)
+    ]
+
+
+def parquet_footers(connection, paths):
+    """Return the footers of Parquet files, bad ones among them.
+
+    A list as long as paths of JSON texts, {"error": str or null, "columns": {name: DuckDB type}}.
+    """
+    return for_each_good_file(
+        connection,
+        "select file_name, name, duckdb_type, coalesce(num_children, 0) from parquet_schema($1)",
+        paths,
+        columns_by_file,
+        lambda reason: json.dumps({"error": reason, "columns": {}}),
+    )
+
+
+def parquet_data_errors(connection, paths):
+    """Return why the data of Parquet files with sound footers cannot be read: a list of str or None."""
+    return for_each_good_file(
+        connection,
+        "select count(columns(*)) from read_parquet($1, union_by_name = true, hive_partitioning = false)",
+        paths,
+        lambda paths, rows: [None] * len(paths),
+        str,
+    )
+
+
+def columns_by_file(paths, rows):
+    """Return the top-level columns of files as JSON texts, from the rows of parquet_schema()."""
     columns = {path: {} for path in paths}
     inside = 0  # nodes still to come below a nested column, which are no columns of the file
     root = None
@@ -131,12 +170,13 @@ class Plugin(BasePlugin):
         quoted = self.empty_file.replace("'", "''")
         connection.execute(f"copy (select null::varchar as id where false) to '{quoted}' (format parquet)")
         texts = duckdb.list_type(VARCHAR)
-        footers = connection.cursor()
+        files = connection.cursor()
 
         def register(name, function, arguments, result):
             connection.create_function(name, function, arguments, result, side_effects=True)
 
-        register("parquet_footers", lambda paths: parquet_footers(footers, paths), [texts], texts)
+        register("parquet_footers", lambda paths: parquet_footers(files, paths), [texts], texts)
+        register("parquet_data_errors", lambda paths: parquet_data_errors(files, paths), [texts], texts)
         register("partition_folders", partition_folders, [VARCHAR], texts)
         register("folder_exists", os.path.isdir, [VARCHAR], BOOLEAN)
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)

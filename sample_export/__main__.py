@@ -26,9 +26,7 @@ def main(arguments=None):
         "--dirt", type=float, default=0.01,
         help="share of rows that are repeated, altered or broken; 0 is clean (default %(default)s)",
     )  # fmt: skip
-    parser.add_argument(
-        "--no-violations", dest="violations", action="store_false", help="break no column rule"
-    )
+    parser.add_argument("--no-violations", dest="violations", action="store_false", help="break no column rule")
     parser.add_argument(
         "--no-late-files", dest="late_files", action="store_false", help="leave out the files that arrive days later"
     )

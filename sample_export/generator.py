@@ -7,7 +7,7 @@ import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from string import Template
 
@@ -19,12 +19,40 @@ SQL = Path(__file__).parent / "sql"
 
 COLUMNS = {
     name: "varchar"
-    for name in (
-        "id type channel time deviceid userid campaign_id campaign_name trigger_type journey_id journey_name "
-        "journey_step_id journey_enrollment_id recurring_message_id sender recipient subject body template_id "
-        "template_name provider provider_message_id provider_error error platform message_type is_advertisement "
-        "kakaoalimtalk_template_code kakao_sender_key iam_group iam_clickable_id iam_dont_show_minutes"
-    ).split()
+    for name in [
+        "id",
+        "type",
+        "channel",
+        "time",
+        "deviceid",
+        "userid",
+        "campaign_id",
+        "campaign_name",
+        "trigger_type",
+        "journey_id",
+        "journey_name",
+        "journey_step_id",
+        "journey_enrollment_id",
+        "recurring_message_id",
+        "sender",
+        "recipient",
+        "subject",
+        "body",
+        "template_id",
+        "template_name",
+        "provider",
+        "provider_message_id",
+        "provider_error",
+        "error",
+        "platform",
+        "message_type",
+        "is_advertisement",
+        "kakaoalimtalk_template_code",
+        "kakao_sender_key",
+        "iam_group",
+        "iam_clickable_id",
+        "iam_dont_show_minutes",
+    ]
 } | {"is_advertisement": "boolean", "iam_dont_show_minutes": "integer"}
 
 # In a split partition, the first file holds push and in-app events and the second the rest: each lacks these columns.
@@ -369,7 +397,7 @@ class _Project:
         options = "format parquet, compression zstd, compression_level 1"
         rows = cursor.execute(f"copy ({source}) to '{target}' ({options})").fetchone()[0]
         days_later = 3 + day_no % 11 if file_no == LATE_FILE else 1
-        midnight = datetime.combine(self.first_date + timedelta(day_no + days_later), datetime.min.time(), timezone.utc)
+        midnight = datetime.combine(self.first_date + timedelta(day_no + days_later), datetime.min.time(), UTC)
         modified = int(midnight.timestamp()) + 1200 + 7 * day_no + 60 * file_no
         os.utime(path, (modified, modified))
         return rows

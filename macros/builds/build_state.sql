@@ -75,9 +75,25 @@
     {{ return(settings > 0) }}
 {%- endmacro %}
 
-{#- The settings that a model's rows depend on, as one text: the names in its config `depends_on_settings`. -#}
+{#- A fingerprint of a model's SQL and of the project's macros that it uses, those they use among them. -#}
+{% macro code_fingerprint() -%}
+    {#- As parsed: while it is compiled, the model's own list grows. -#}
+    {%- set names = graph.nodes[model.unique_id].depends_on.macros | sort -%}
+    {%- set texts = [model.raw_code] -%}
+    {%- for name in names if name.startswith('macro.' ~ project_name ~ '.') -%}
+        {%- set macro_node = context[name.split('.')[-1]].macro -%}
+        {%- do texts.append(macro_node.macro_sql) -%}
+        {%- for used in macro_node.depends_on.macros if used not in names -%}
+            {%- do names.append(used) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(local_md5(texts | join('\n'))) }}
+{%- endmacro %}
+
+{#- The settings that a model's rows depend on, as one text: the engine, the code, and the
+    variables named in its config `depends_on_settings`. -#}
 {% macro settings_fingerprint() -%}
-    {%- set values = ['engine ' ~ engine_version()] -%}
+    {%- set values = ['engine ' ~ engine_version(), 'code ' ~ code_fingerprint()] -%}
     {%- for name in config.get('depends_on_settings', []) -%}
         {%- if name == 'recipient_hash_key' -%}
             {%- do values.append(name ~ ' ' ~ recipient_hash_key_fingerprint()) -%}

@@ -47,6 +47,9 @@
             {{ finish_batch(upstream, batch, loop.index, loop.length, post_hooks) }}
         {%- endfor -%}
     {%- else -%}
+        {%- if existing is not none and not partial and not should_full_refresh() -%}
+            {%- do log(model.name ~ ": its code or settings changed since it was built; building it anew", info=True) -%}
+        {%- endif -%}
         {%- set intermediate = make_intermediate_relation(target_relation) -%}
         {{ drop_relation_if_exists(load_cached_relation(intermediate)) }}
         {%- for batch in batches_of_changed_parts(reads_export) -%}

@@ -357,7 +357,7 @@
         {
             'column_name': 'iam_dont_show_minutes',
             'model_column': 'iam_dont_show_minutes',
-            'data_type': 'integer',
+            'data_type': 'bigint',
             'category': 'channel',
         },
         {

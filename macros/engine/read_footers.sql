@@ -28,13 +28,32 @@
 {#-
     Whether a file's column can be read as the documented type without loss of meaning.
 
-    file_type: expression of DuckDB's name of the type in the file; documented_type: varchar, boolean or integer.
+    file_type: expression of DuckDB's name of the type in the file; documented_type: varchar, boolean or bigint.
     Null (an undocumented column) where documented_type is null.
 -#}
 {% macro is_castable(file_type, documented_type) -%}
     case {{ documented_type }}
         when 'varchar' then {{ file_type }} <> 'NESTED'
-        when 'boolean' then {{ file_type }} = 'BOOLEAN'
-        when 'integer' then regexp_matches({{ file_type }}, '^U?(TINY|SMALL|BIG)?INT(EGER)?$|^DOUBLE$|^FLOAT$')
+        when 'boolean' then regexp_matches({{ file_type }}, '^BOOLEAN$|^U?(TINY|SMALL|BIG)?INT(EGER)?$')
+        when 'bigint' then regexp_matches({{ file_type }}, '^U?(TINY|SMALL|BIG)?INT(EGER)?$|^DOUBLE$|^FLOAT$')
     end
+{%- endmacro %}
+
+{#-
+    A query with one row per file whose data cannot be read, though its footer can: path, error.
+
+    paths_query: a query with one column, path. Reads the files once, and no row of them.
+-#}
+{% macro read_data_errors(paths_query) -%}
+    select
+        path,
+        error
+    from (
+        select
+            unnest(paths) as path,
+            unnest(parquet_data_errors(paths)) as error
+        from (select list(path order by path) as paths from ({{ paths_query }}))
+        where paths is not null
+    )
+    where error is not null
 {%- endmacro %}

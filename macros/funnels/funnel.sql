@@ -30,8 +30,8 @@ counts as (
         count(reached_at) as reached_messages,
         cast(sum(open_count) as bigint) as open_events,
         cast(sum(click_count) as bigint) as click_events,
-        count(distinct case when reached_at is not null then person_key end) as reached_recipients,
-        count(distinct case when clicked_at is not null then person_key end) as clicked_recipients
+        count(distinct person_key) filter (where reached_at is not null) as reached_recipients,
+        count(distinct person_key) filter (where clicked_at is not null) as clicked_recipients
         {%- if enrollments %},
         count(distinct journey_enrollment_id) as enrollments
         {%- endif %}

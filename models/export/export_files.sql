@@ -35,8 +35,8 @@ listed_files as (
     select
         placed.path,
         placed.source_table,
-        nullif(url_decode(placed.place.project_id), '') as project_id,
-        try_cast(placed.place.partition_date as date) as partition_date,
+        nullif(url_decode(struct_extract(placed.place, 'project_id')), '') as project_id,
+        try_cast(struct_extract(placed.place, 'partition_date') as date) as partition_date,
         placed.size_bytes,
         placed.modified_at,
         known_files.file_id,
@@ -66,8 +66,9 @@ deviations as (
     select
         footers.path,
         max(footers.error) as error,
-        list(footers.column_name order by footers.column_name)
-            filter (where documented.column_name is null and footers.column_name is not null) as unknown_columns,
+        list(footers.column_name order by footers.column_name) filter (
+            where documented.column_name is null and footers.column_name is not null
+        ) as unknown_columns,
         string_agg(
             footers.column_name || ' is ' || footers.column_type || ', not ' || documented.data_type,
             '; ' order by footers.column_name
@@ -78,9 +79,13 @@ deviations as (
     left join {{ ref('source_columns') }} as documented
         on
             listed_files.source_table = documented.source_table
-            and footers.column_name = documented.column_name
+            and lower(footers.column_name) = documented.column_name
             and documented.category <> 'partition'
     group by footers.path
+),
+
+data_errors as (
+    {{ read_data_errors("select path from deviations where error is null and type_errors is null") }}
 ),
 
 judged_files as (
@@ -88,7 +93,7 @@ judged_files as (
         listed_files.path,
         coalesce(
             listed_files.file_id,
-            (select coalesce(max(file_id), 0) from known_files)
+            (select coalesce(max(known_files.file_id), 0) from known_files)
             + row_number() over (partition by listed_files.file_id is null order by listed_files.path)
         ) as file_id,
         listed_files.source_table,
@@ -101,19 +106,21 @@ judged_files as (
         case
             when listed_files.partition_date is null then 'ignored'
             when not listed_files.is_new then listed_files.state
-            when coalesce(deviations.error, deviations.type_errors) is not null then 'unreadable'
+            when coalesce(deviations.error, deviations.type_errors, data_errors.error) is not null
+                then 'unreadable'
             else 'pending'
         end as state,
         case
             when listed_files.partition_date is null
                 then 'not <table>/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet'
             when not listed_files.is_new then listed_files.state_reason
-            else coalesce(deviations.error, deviations.type_errors)
+            else coalesce(deviations.error, deviations.type_errors, data_errors.error)
         end as state_reason,
         case when listed_files.is_new then {{ now_utc() }} else listed_files.seen_at end as seen_at,
         case when not listed_files.is_new then listed_files.loaded_at end as loaded_at
     from listed_files
     left join deviations on listed_files.path = deviations.path
+    left join data_errors on listed_files.path = data_errors.path
 ),
 
 {%- if should_full_refresh() %}

@@ -3,54 +3,68 @@
 
 with
 
-events as (
-    select * from {{ ref('stg_flarelane__crm_events') }}
-),
+{%- for entity in ('campaign', 'journey') %}
 
-named_events as (
-    {%- for entity in ('campaign', 'journey') %}
+{{ entity }}_names as (
     select
         project_id,
         event_date,
-        '{{ entity }}' as entity,
         {{ entity }}_id as entity_id,
         {{ entity }}_name as name,
-        event_at,
-        event_id
-    from events
+        max(event_at) as named_at
+    from {{ ref('stg_flarelane__crm_events') }} as events
     {{ join_changed_parts('events') }}
     where {{ entity }}_id is not null and {{ entity }}_name is not null
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    group by project_id, event_date, {{ entity }}_id, {{ entity }}_name
 ),
 
--- Few names a day, so the ids that settle a tie are compared for the last instant of each alone.
-last_instants as (
+last_{{ entity }}_names as (
     select
-        project_id,
-        event_date,
-        entity,
-        entity_id,
-        max(event_at) as named_at
-    from named_events
-    group by project_id, event_date, entity, entity_id
-)
+        *,
+        count(*) over (partition by project_id, event_date, entity_id) as names
+    from {{ entity }}_names
+    qualify rank() over (partition by project_id, event_date, entity_id order by named_at desc) = 1
+),
 
-select
-    last_instants.project_id,
-    last_instants.event_date,
-    last_instants.entity,
-    last_instants.entity_id,
-    last_instants.named_at,
-    {{ last_by('named_events.name', 'named_events.event_id') }} as name
-from named_events
-inner join last_instants
-    on
-        named_events.project_id = last_instants.project_id
-        and named_events.event_date = last_instants.event_date
-        and named_events.entity = last_instants.entity
-        and named_events.entity_id = last_instants.entity_id
-        and named_events.event_at = last_instants.named_at
-group by 1, 2, 3, 4, 5
+-- Two names at one instant: the event id decides, so only these are looked up.
+tied_{{ entity }}_names as (
+    select
+        names.project_id,
+        names.event_date,
+        names.entity_id,
+        names.name,
+        max(events.event_id) as event_id
+    from {{ ref('stg_flarelane__crm_events') }} as events
+    inner join last_{{ entity }}_names as names
+        on
+            events.project_id = names.project_id
+            and events.event_date = names.event_date
+            and events.{{ entity }}_id = names.entity_id
+            and events.{{ entity }}_name = names.name
+            and events.event_at = names.named_at
+    where names.names > 1
+    group by names.project_id, names.event_date, names.entity_id, names.name
+),
+
+daily_{{ entity }}_names as (
+    select
+        names.project_id,
+        names.event_date,
+        '{{ entity }}' as entity,
+        names.entity_id,
+        names.named_at,
+        {{ last_by('names.name', "coalesce(ties.event_id, '')") }} as name
+    from last_{{ entity }}_names as names
+    left join tied_{{ entity }}_names as ties
+        on
+            names.project_id = ties.project_id
+            and names.event_date = ties.event_date
+            and names.entity_id = ties.entity_id
+            and names.name = ties.name
+    group by names.project_id, names.event_date, names.entity_id, names.named_at
+){{ ',' if not loop.last }}
+{%- endfor %}
+
+select * from daily_campaign_names
+union all
+select * from daily_journey_names

@@ -1,6 +1,6 @@
 -- One row per message, with what fct_messages shows and what finds it again when the export changes.
--- A CTE that is read twice would be written out in full first, so each of these reads its own. Joins keep their
--- order: events stream past the smaller side, which the optimizer cannot know.
+-- A CTE that is read twice would be written out in full first, so each of these reads its own. Joins keep
+-- their order: events stream past the smaller side, which the optimizer cannot know.
 {{ config(
     materialized='partitioned',
     upstream='int_event_links',
@@ -30,7 +30,10 @@ later_links as (
         links.message_row_key,
         row_number() over (
             partition by links.message_row_key
-            order by links.event_at, case when links.stage_number = 0 then 0 else 1 end, links.tie_order
+            order by
+                links.event_at,
+                case when links.stage_number = 0 then 0 else 1 end,
+                links.tie_order
         ) as event_order
     from {{ ref('int_event_links') }} as links
     {{ join_affected_messages('links') }}
@@ -88,7 +91,8 @@ messages as (
         {%- for column in message_attributes() %}
         coalesce(first_events.{{ column }}, later_attributes.{{ column }}) as {{ column }},
         {%- endfor %}
-        coalesce(first_events.user_id, first_events.device_id, first_events.recipient_hash) as person_key,
+        coalesce(first_events.user_id, first_events.device_id, first_events.recipient_hash)
+            as person_key,
 
         ---------- stages
         stages.has_created,

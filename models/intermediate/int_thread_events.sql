@@ -31,7 +31,7 @@ tied_instants as (
         event_at,
         stage_number = 0 as is_created
     from thread_events
-    group by 1, 2, 3
+    group by thread_key, event_at, stage_number = 0
     having count(*) > 1
 ),
 

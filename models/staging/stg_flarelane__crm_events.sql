@@ -2,7 +2,9 @@
 with
 
 valid_rows as (
-    select * from {{ ref('base_flarelane__crm_rows') }} where rejection_reason is null
+    select *
+    from {{ ref('base_flarelane__crm_rows') }}
+    where rejection_reason is null
 ),
 
 duplicate_rows as (

@@ -2,7 +2,9 @@
 with
 
 rejected_rows as (
-    select * from {{ ref('base_flarelane__crm_rows') }} where rejection_reason is not null
+    select *
+    from {{ ref('base_flarelane__crm_rows') }}
+    where rejection_reason is not null
 ),
 
 files as (

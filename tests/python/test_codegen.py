@@ -64,10 +64,7 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
             "Campaign name.",
             "The campaign's name.",
             {"models/staging/columns.md"}
-            | {
-                f"models/staging/_stg_flarelane__{channel}_events.yml"
-                for channel in CHANNELS
-            },
+            | {f"models/staging/_stg_flarelane__{channel}_events.yml" for channel in CHANNELS},
         ),
         (
             "event_types.csv",

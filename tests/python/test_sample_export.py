@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
@@ -44,10 +44,16 @@ ACCEPTED = {
     "platform": ["android", "ios", "webDesktop", "webMobile"],
     "provider": ["fcm", "apns", "webpush"],
 }
-REASONS = (
-    "missing_id missing_time invalid_time unknown_type channel_mismatch partition_date_mismatch "
-    "missing_campaign_id missing_recipient"
-).split()
+REASONS = [
+    "missing_id",
+    "missing_time",
+    "invalid_time",
+    "unknown_type",
+    "channel_mismatch",
+    "partition_date_mismatch",
+    "missing_campaign_id",
+    "missing_recipient",
+]
 SMALL = {"seed": 3, "days": 12, "messages_per_day": 400, "dirt": 0.1}
 
 
@@ -230,7 +236,7 @@ def test_content_looks_like_a_business(clean):
         milliseconds = 0
         for character in event_id[:10]:
             milliseconds = milliseconds * 32 + digits.index(character)
-        assert datetime.fromtimestamp(milliseconds / 1000, timezone.utc) == datetime.fromisoformat(text)
+        assert datetime.fromtimestamp(milliseconds / 1000, UTC) == datetime.fromisoformat(text)
 
 
 def test_layout(dirty):
@@ -244,7 +250,7 @@ def test_layout(dirty):
     for path in root.glob("crm_events/*/*/*.parquet"):
         names[path] = [row[0] for row in duckdb.sql(f"select name from parquet_schema('{path}') offset 1").fetchall()]
         day = datetime.fromisoformat(path.parent.name[5:] + "T00:00:00+00:00")
-        days_later = (datetime.fromtimestamp(path.stat().st_mtime, timezone.utc) - day).days
+        days_later = (datetime.fromtimestamp(path.stat().st_mtime, UTC) - day).days
         assert days_later >= 3 if path.name.startswith("late-") else days_later == 1
     assert any(path.name.startswith("late-") for path in names)
     known = [[name for name in columns if name in COLUMNS] for columns in names.values()]
