@@ -6,15 +6,31 @@ logs by handing it over as a DuckDB variable, and gives SQL the few functions th
 
 import json
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
 from duckdb.sqltypes import BOOLEAN, VARCHAR
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
 PARTITION_FOLDERS = "*_events/projectid=*/date=*"
+# A name of its own for the unfinished copy, the same each time: what a killed build leaves is written over.
+COPY = """
+import os, pathlib, shutil, sys
+warehouse, published = map(pathlib.Path, sys.argv[1:])
+unfinished = published.with_name(published.name + ".unfinished")
+published.parent.mkdir(parents=True, exist_ok=True)
+shutil.copyfile(warehouse, unfinished)
+with unfinished.open("rb+") as file:
+    os.fsync(file.fileno())
+unfinished.replace(published)
+published.with_name(published.name + ".wal").unlink(missing_ok=True)
+"""
 
 
 # Not the file's fault: these end the build instead of putting a file aside.
@@ -93,18 +109,63 @@ def partition_folders(root):
     return [] if "://" in root else sorted(str(path) for path in Path(root).glob(PARTITION_FOLDERS))
 
 
+def open_warehouse(path, config):
+    """Open the warehouse as dbt is going to, and return the connection.
+
+    path: str of the DuckDB file. config: dict of DuckDB's options.
+    Raises DbtRuntimeError with what to do when another process has the file open, or when it cannot be opened.
+    """
+    try:
+        return duckdb.connect(path, read_only=False, config=config)
+    except duckdb.Error as error:
+        holder = re.search(r"Conflicting lock is held in (.+? \(PID \d+\))", str(error))
+        if holder is None:
+            raise DbtRuntimeError(f"The warehouse {path} cannot be opened: {error}") from None
+        raise DbtRuntimeError(
+            f"The warehouse {path} is in use by another process: {holder[1]}. This run stopped before it began and "
+            "changed nothing. If that process is a build, wait until it has ended. If it is a reader (a notebook, a "
+            "BI tool, the duckdb shell), let it close the file, and from then on open the published copy, which no "
+            "build waits for: see FLARELANE_PUBLISHED_WAREHOUSE in the README."
+        ) from None
+
+
+def publish(warehouse, published):
+    """Copy the warehouse beside the published path and rename it over, so that a reader finds the old or the new.
+
+    warehouse: Path of the file that this process has open, after a checkpoint. published: str. Returns the path (str).
+    Another process copies: to close the file in this one would end its lock, as POSIX locks belong to the process.
+    """
+    log = warehouse.with_name(warehouse.name + ".wal")
+    if log.exists() and log.stat().st_size:
+        raise RuntimeError(f"{log} still holds changes: the warehouse was not published.")
+    published = Path(published).absolute()
+    if published == warehouse:
+        raise RuntimeError("FLARELANE_PUBLISHED_WAREHOUSE is the warehouse itself; it must be another path.")
+    copied = subprocess.run(
+        [sys.executable, "-c", COPY, str(warehouse), str(published)], capture_output=True, text=True
+    )
+    if copied.returncode:
+        raise RuntimeError(f"The warehouse was not published: {copied.stderr.strip().splitlines()[-1]}")
+    return str(published)
+
+
 class Plugin(BasePlugin):
     """The connection's set-up; dbt-duckdb calls each method."""
 
     def update_connection_config(self, creds, config):
         """Make the warehouse's folder, and let DuckDB choose its threads unless told."""
-        self.warehouse_folder = Path(creds.path).absolute().parent
+        self.path = Path(creds.path).absolute()
+        self.warehouse_folder = self.path.parent
         self.warehouse_folder.mkdir(parents=True, exist_ok=True)
         if int(config.get("threads", 0)) < 1:
             config.pop("threads", None)
+        # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
+        # the file too (DuckDB gives a process one instance of it), so that no other process comes in between.
+        self.opened = open_warehouse(creds.path, config)
 
     def configure_connection(self, connection):
         """Register the functions, and write the file that stands for 'no files to read'."""
+        self.opened.close()
         self.empty_file = str(self.warehouse_folder / EMPTY_FILE)
         quoted = self.empty_file.replace("'", "''")
         connection.execute(f"copy (select null::varchar as id where false) to '{quoted}' (format parquet)")
@@ -118,6 +179,7 @@ class Plugin(BasePlugin):
         register("parquet_data_errors", lambda paths: parquet_data_errors(files, paths), [texts], texts)
         register("partition_folders", partition_folders, [VARCHAR], texts)
         register("folder_exists", os.path.isdir, [VARCHAR], BOOLEAN)
+        register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
 
     def configure_cursor(self, cursor):
         """Hand the secret and the constants of this run to SQL as variables of the cursor."""

@@ -67,7 +67,9 @@
         {{ return(false) }}
     {%- endif -%}
     {%- set existing = load_cached_relation(this) -%}
-    {%- if existing is none or not existing.is_table or should_full_refresh() -%}{{ return(false) }}{%- endif -%}
+    {%- if existing is none or not existing.is_table or should_full_refresh() or flags.EMPTY -%}
+        {{ return(false) }}
+    {%- endif -%}
     {%- set settings = run_query(
         "select count(*) from " ~ build_state() ~ " where model = '" ~ model.name ~ "' and part = '*' and built_from = '"
         ~ settings_fingerprint() ~ "'"
@@ -75,11 +77,25 @@
     {{ return(settings > 0) }}
 {%- endmacro %}
 
-{#- A fingerprint of a model's SQL and of the project's macros that it uses, those they use among them. -#}
-{% macro code_fingerprint() -%}
+{#-
+    The model and all models that it reads, views among them, as the graph has them. Without export_files: which files
+    there are shows in the fingerprints of the parts.
+-#}
+{% macro model_and_upstream() -%}
+    {%- set nodes = [graph.nodes[model.unique_id]] -%}
+    {%- for node in nodes -%}
+        {%- for id in node.depends_on.nodes if id.startswith('model.') and not id.endswith('.export_files') -%}
+            {%- if graph.nodes[id] not in nodes -%}{%- do nodes.append(graph.nodes[id]) -%}{%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
+{%- endmacro %}
+
+{#- A fingerprint of the SQL of models and of the project's macros that they use, those that these use among them. -#}
+{% macro code_fingerprint(nodes) -%}
+    {%- set texts = nodes | map(attribute='raw_code') | list -%}
     {#- As parsed: while it is compiled, the model's own list grows. -#}
-    {%- set names = graph.nodes[model.unique_id].depends_on.macros | sort -%}
-    {%- set texts = [model.raw_code] -%}
+    {%- set names = nodes | map(attribute='depends_on.macros') | sum(start=[]) | unique | sort -%}
     {%- for name in names if name.startswith('macro.' ~ project_name ~ '.') -%}
         {%- set macro_node = context[name.split('.')[-1]].macro -%}
         {%- do texts.append(macro_node.macro_sql) -%}
@@ -90,11 +106,16 @@
     {{ return(local_md5(texts | join('\n'))) }}
 {%- endmacro %}
 
-{#- The settings that a model's rows depend on, as one text: the engine, the code, and the
-    variables named in its config `depends_on_settings`. -#}
+{#-
+    What a model's rows depend on beside the export, as one text: the engine, the code, and the variables that it or
+    a model upstream names in its config `depends_on_settings`. Parts are compared by the files behind them alone, so
+    a model must see for itself that those upstream are built anew from the same files.
+-#}
 {% macro settings_fingerprint() -%}
-    {%- set values = ['engine ' ~ engine_version(), 'code ' ~ code_fingerprint()] -%}
-    {%- for name in config.get('depends_on_settings', []) -%}
+    {%- set nodes = model_and_upstream() -%}
+    {%- set values = ['engine ' ~ engine_version(), 'code ' ~ code_fingerprint(nodes)] -%}
+    {%- set names = nodes | map(attribute='config.depends_on_settings', default=[]) | sum(start=[]) | unique | sort -%}
+    {%- for name in names -%}
         {%- if name == 'recipient_hash_key' -%}
             {%- do values.append(name ~ ' ' ~ recipient_hash_key_fingerprint()) -%}
         {%- else -%}
@@ -104,11 +125,16 @@
     {{ return((values | join(', ')) | replace("'", "''")) }}
 {%- endmacro %}
 
-{#- A statement that forgets what the model was built from, but for the settings, which it notes anew. -#}
+{#-
+    Statements that forget what the model was built from, but for the settings, which they note anew. With --empty
+    nothing is noted here or below, so that the next build fills what that one left empty.
+-#}
 {% macro forget_build() -%}
-    delete from {{ build_state() }} where model = '{{ model.name }}';
+    delete from {{ build_state() }} where model = '{{ model.name }}'
+    {%- if not flags.EMPTY %};
     insert into {{ build_state() }} (model, part, built_from)
     values ('{{ model.name }}', '*', '{{ settings_fingerprint() }}')
+    {%- endif -%}
 {%- endmacro %}
 
 {#-
@@ -118,6 +144,7 @@
     that those downstream see.
 -#}
 {% macro record_build(upstream, batch) -%}
+    {%- if flags.EMPTY -%}{{ return('select 1') }}{%- endif -%}
     delete from {{ build_state() }}
     where
         model = '{{ model.name }}'

@@ -22,11 +22,16 @@ class ForkedDbt:
     def __init__(self, folder):
         self.folder = Path(folder)
 
-    def start(self, export_root, warehouse, full_refresh=False, vars=None, arguments=()):
-        """Start `dbt build` without tests; return the process (multiprocessing.Process)."""
+    def start(self, export_root, warehouse, full_refresh=False, vars=None, arguments=(), command="build", env=None):
+        """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
+
+        vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
+        """
         if ForkedDbt.manifest is None:
             ForkedDbt.manifest = self._parse()
-        target = (export_root, warehouse, full_refresh, vars or {}, list(arguments))
+        target = (export_root, warehouse, full_refresh, vars or {}, list(arguments), command, env or {})
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
         return process
@@ -64,17 +69,17 @@ class ForkedDbt:
         assert result.success, result.exception
         return result.result
 
-    def _run(self, export_root, warehouse, full_refresh, vars, arguments):
+    def _run(self, export_root, warehouse, full_refresh, vars, arguments, command, env):
         from dbt.cli.main import dbtRunner
 
-        self.folder.mkdir(parents=True, exist_ok=True)
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
         self._environment(export_root, warehouse)
-        command = ["--no-use-colors", "build", "--vars", json.dumps(vars)]
-        command += ["--exclude", "resource_type:test", "resource_type:unit_test"]
-        command += ["--full-refresh"] if full_refresh else []
-        result = dbtRunner(manifest=ForkedDbt.manifest).invoke(command + arguments)
+        os.environ.update(env)
+        words = ["--no-use-colors", command, "--vars", json.dumps(vars)]
+        words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if command == "build" else []
+        words += ["--full-refresh"] if full_refresh else []
+        result = dbtRunner(manifest=ForkedDbt.manifest).invoke(words + arguments)
         sys.stdout.flush()
         os._exit(0 if result.success else 1)

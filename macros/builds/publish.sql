@@ -1,0 +1,75 @@
+{#-
+    A copy of the warehouse for readers, which always shows the last good state, also while a build runs.
+
+    With FLARELANE_PUBLISHED_WAREHOUSE set to a path, a build or run that ends well copies the warehouse there. Good
+    means that no table lags behind what it is built from: the table unfinished_models names the models that a run set
+    out to build, and those downstream of them, until each is built. So a run that failed, was killed, or built only a
+    part of what hangs together publishes nothing, and the one that builds the rest does.
+
+    Failed data tests hold nothing back by themselves: they report on the data as the export has it, which the
+    warehouse is to mirror, and a dashboard that stands still for days shows readers something worse. A test that
+    makes dbt skip models does hold back, because those models lag behind.
+-#}
+{% macro unfinished_models() -%}
+    {{ api.Relation.create(database=target.database, schema=target.schema, identifier='unfinished_models') }}
+{%- endmacro %}
+
+{#- Statements that note the models that this run is going to build, and all downstream of them, as unfinished. -#}
+{% macro note_unfinished_models() -%}
+    create table if not exists {{ unfinished_models() }} (model varchar)
+    {%- if execute and flags.WHICH in ('build', 'run') %}
+    {%- set names = names_of_models(with_downstream(selected_resources)) -%}
+    {%- if names %};
+    insert into {{ unfinished_models() }}
+    from (values ({{ names | join('), (') }})) as started (model)
+    where model not in (from {{ unfinished_models() }})
+    {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Statements that note what was built and, when nothing is unfinished, publish. results: those of on-run-end. -#}
+{% macro publish_warehouse(results) -%}
+    {%- if not execute or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
+    {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
+    {%- set names = names_of_models(built) -%}
+    {%- if names -%}
+        {%- do run_query("delete from " ~ unfinished_models() ~ " where model in (" ~ names | join(', ') ~ ")") -%}
+    {%- endif -%}
+    {%- set path = env_var('FLARELANE_PUBLISHED_WAREHOUSE', '') -%}
+    {%- if not path -%}{{ return('') }}{%- endif -%}
+    {%- set unfinished = run_query("select model from " ~ unfinished_models() ~ " order by model").columns[0].values() -%}
+    {%- if unfinished -%}
+        {%- do log(
+            "Not published: " ~ unfinished | length ~ " models are not built up to date (" ~ unfinished[0]
+            ~ (", …" if unfinished | length > 1 else "") ~ "). " ~ path ~ " shows the state before.", info=True
+        ) -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- do log("Publishing the warehouse as " ~ path, info=True) -%}
+    checkpoint;
+    select publish_warehouse('{{ path | replace("'", "''") }}')
+{%- endmacro %}
+
+{#- The ids of the nodes and of the models downstream of them. -#}
+{% macro with_downstream(ids) -%}
+    {%- set found = ids | list -%}
+    {%- for _ in graph.nodes -%}
+        {%- set before = found | length -%}
+        {%- for node in graph.nodes.values()
+            if node.resource_type == 'model' and node.unique_id not in found
+            and node.depends_on.nodes | select('in', found) | list -%}
+            {%- do found.append(node.unique_id) -%}
+        {%- endfor -%}
+        {%- if found | length == before -%}{{ return(found) }}{%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- The names, as SQL texts, of those of the nodes that are models. -#}
+{% macro names_of_models(ids) -%}
+    {%- set names = [] -%}
+    {%- for id in ids if id.startswith('model.') -%}
+        {%- do names.append("'" ~ id.split('.')[2] ~ "'") -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
