@@ -31,13 +31,13 @@ build: sample dbt-build summary ## Set up, make the sample export, dbt build, pr
 sample: .venv/installed ## Make the sample export, unless it is there.
 	@python -m sample_export $(SAMPLE) --no-violations --if-missing
 
-dbt-build: .venv/installed
+dbt-build: sample
 	@dbt build
 
 summary: .venv/installed ## Print what the warehouse holds.
 	@python -m report
 
-test: lint sample test-python ## Set up and run every test.
+test: lint dbt-build test-python ## Set up and run every test.
 
 lint: .venv/installed ## Check SQL, Python and generated files.
 	@sqlfluff lint --processes 2
@@ -45,7 +45,7 @@ lint: .venv/installed ## Check SQL, Python and generated files.
 	@python -m codegen --check
 
 test-python: .venv/installed sample
-	@python -m pytest -q
+	@python -m pytest -q -n 2 --dist loadfile
 
 generate: .venv/installed ## Write the files that follow from the seeds.
 	@python -m codegen

@@ -1,5 +1,6 @@
 {#-
-    Stop the build when the export was not found, and warn about partition folders that hold no Parquet.
+    Stop the build when the export was not found; name partition folders without Parquet, files that cannot be read,
+    and columns that the documentation does not know.
 
     Runs after export_files is built and before it is committed, so that a wrong root changes nothing.
 -#}
@@ -31,6 +32,26 @@
     {%- for row in empty.rows -%}
         {%- do exceptions.warn(
             "No Parquet file in the partition folder " ~ row[0] ~ ": looked for *.parquet. The partition counts as empty."
+        ) -%}
+    {%- endfor -%}
+    {%- set unreadable = run_query(
+        "select path, state_reason from " ~ this ~ " where state = 'unreadable' order by path limit 20"
+    ) -%}
+    {%- for row in unreadable.rows -%}
+        {%- do exceptions.warn(
+            "Cannot read " ~ row[0] ~ ": " ~ row[1] ~ ". Its events are missing until the file is mended; the rest of"
+            ~ " its partition is loaded."
+        ) -%}
+    {%- endfor -%}
+    {%- set unknown = run_query(
+        "select source_table, column_name, count(*), min(path) from ("
+        ~ "select source_table, path, unnest(unknown_columns) as column_name from " ~ this
+        ~ " where state in ('pending', 'loaded')) group by all order by all limit 20"
+    ) -%}
+    {%- for row in unknown.rows -%}
+        {%- do exceptions.warn(
+            "Column " ~ row[1] ~ " of " ~ row[0] ~ " is not documented and is ignored: in " ~ row[2] ~ " files, such as "
+            ~ row[3] ~ "."
         ) -%}
     {%- endfor -%}
 {% endmacro %}

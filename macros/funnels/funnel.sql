@@ -1,20 +1,22 @@
 {#-
-    The select of a funnel: messages by stage, recipients, rates and times, at one grain.
+    The select of a funnel's counts at one grain: messages by stage, events, people, times.
 
-    grain: list of columns of int_funnel_messages, channel among them.
-    names: list of 'campaign' and 'journey': the names to add, from the dimensions. Their ids must be in the grain.
-    times: whether to add first and last message and the median delays.
-    enrollments: whether to count journey runs.
-    settled: whether to say that the window of all its messages has passed.
-    A stage that a channel cannot report is null, and so is all that follows from it.
+    grain: list of columns of int_funnel_messages, channel among them. With journey_id among them, messages without a
+    journey are left out. dates: query of project_id and message_date to keep to, or none.
+    A stage that a channel cannot report is null.
 -#}
-{% macro funnel(grain, names=[], times=false, enrollments=false, settled=false) -%}
+{% macro funnel_counts(grain, dates=none) -%}
 with
 
 messages as (
-    select * from {{ ref('int_funnel_messages') }}
+    select messages.*
+    from {{ ref('int_funnel_messages') }} as messages
+    {%- if dates %}
+    semi join ({{ dates }}) as dates
+        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
+    {%- endif %}
     {%- if 'journey_id' in grain %}
-    where journey_id is not null
+    where messages.journey_id is not null
     {%- endif %}
 ),
 
@@ -31,14 +33,14 @@ counts as (
         cast(sum(open_count) as bigint) as open_events,
         cast(sum(click_count) as bigint) as click_events,
         count(distinct person_key) filter (where reached_at is not null) as reached_recipients,
-        count(distinct person_key) filter (where clicked_at is not null) as clicked_recipients
-        {%- if enrollments %},
-        count(distinct journey_enrollment_id) as enrollments
+        count(distinct person_key) filter (where clicked_at is not null) as clicked_recipients,
+        {%- if 'journey_id' in grain %}
+        count(distinct journey_enrollment_id) as enrollments,
         {%- endif %}
-        {%- if times %},
+        {%- if 'message_date' not in grain %}
         median(seconds_to_delivery) as median_seconds_to_delivery,
-        median(seconds_to_click) as median_seconds_to_click
-        {%- endif %},
+        median(seconds_to_click) as median_seconds_to_click,
+        {%- endif %}
         min(message_at) as first_message_at,
         max(message_at) as last_message_at
     from messages
@@ -46,35 +48,37 @@ counts as (
         {%- for column in grain %}
         {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-),
+)
 
 -- Zero is a count; what the channel cannot report has none.
-reported as (
-    select
-        {%- for column in grain %}
-        {{ column }},
-        {%- endfor %}
-        messages,
-        {%- for stage in documented_stages() %}
+select
+    counts.* replace (
+        {%- for stage in documented_stages() if channels_without(stage) %}
         {{ if_reported(stage, stage ~ '_messages') }} as {{ stage }}_messages,
         {%- endfor %}
-        reached_messages,
         {{ if_reported('opened', 'open_events') }} as open_events,
         {{ if_reported('clicked', 'click_events') }} as click_events,
-        reached_recipients,
-        {{ if_reported('clicked', 'clicked_recipients') }} as clicked_recipients,
-        {%- if enrollments %}
-        enrollments,
-        {%- endif %}
-        {%- if times %}
-        median_seconds_to_delivery,
-        median_seconds_to_click,
-        {%- endif %}
-        first_message_at,
-        last_message_at
-    from counts
+        {{ if_reported('clicked', 'clicked_recipients') }} as clicked_recipients
+    )
+from counts
+{%- endmacro %}
+
+{#-
+    The select of a funnel: counts at one grain with names and rates.
+
+    counts: relation or query with what funnel_counts() gives; grain: its grain. names: list of 'campaign' and
+    'journey', whose ids are in the grain: the names to add, from the dimensions.
+    A funnel by day says whether it is settled, one without days has first and last message and median delays.
+    A rate is null where its base is null or 0.
+-#}
+{% macro funnel(counts, grain, names=[]) -%}
+{%- set is_daily = 'message_date' in grain -%}
+with
+
+counts as (
+    {{ counts }}
 )
-{%- if settled %},
+{%- if is_daily %},
 
 newest_events as (
     select
@@ -88,56 +92,69 @@ newest_events as (
 select
     ---------- grain
     {%- for column in grain %}
-    reported.{{ column }},
+    counts.{{ column }},
     {%- if column.removesuffix('_id') in names %}
     {{ column.removesuffix('_id') }}s.{{ column.removesuffix('_id') }}_name,
     {%- endif %}
     {%- endfor %}
 
     ---------- messages by stage
-    reported.messages,
+    counts.messages,
     {%- for stage in documented_stages() %}
-    reported.{{ stage }}_messages,
+    counts.{{ stage }}_messages,
     {%- endfor %}
-    reported.reached_messages,
+    counts.reached_messages,
 
     ---------- events, repeats included
-    reported.open_events,
-    reported.click_events,
+    counts.open_events,
+    counts.click_events,
 
     ---------- people
-    reported.reached_recipients,
-    reported.clicked_recipients,
-    {%- if enrollments %}
-    reported.enrollments,
+    counts.reached_recipients,
+    counts.clicked_recipients,
+    {%- if 'journey_id' in grain %}
+    counts.enrollments,
     {%- endif %}
 
     ---------- rates
     {%- for rate in funnel_rates() %}
-    {{ rate.numerator }} / nullif(cast({{ rate.base }} as double), 0) as {{ rate.name }}
-    {{- ',' if not loop.last or times or settled }}
+    {{ rate.numerator }} / nullif(cast({{ rate.base }} as double), 0) as {{ rate.name }},
     {%- endfor %}
-    {%- if times %}
-
-    ---------- time
-    reported.first_message_at,
-    reported.last_message_at,
-    reported.median_seconds_to_delivery,
-    reported.median_seconds_to_click
-    {%- endif %}
-    {%- if settled %}
+    {%- if is_daily %}
 
     ---------- whether it is final
-    newest_events.newest_event_at > reported.last_message_at + {{ message_window() }} as is_settled
+    newest_events.newest_event_at > counts.last_message_at + {{ message_window() }} as is_settled
+    {%- else %}
+
+    ---------- time
+    counts.first_message_at,
+    counts.last_message_at,
+    counts.median_seconds_to_delivery,
+    counts.median_seconds_to_click
     {%- endif %}
-from reported
-{%- if settled %}
-inner join newest_events on reported.project_id = newest_events.project_id
+from counts
+{%- if is_daily %}
+inner join newest_events on counts.project_id = newest_events.project_id
 {%- endif %}
 {%- for name in names %}
 left join {{ ref('dim_' ~ name ~ 's') }} as {{ name }}s
-    on reported.project_id = {{ name }}s.project_id and reported.{{ name }}_id = {{ name }}s.{{ name }}_id
+    on counts.project_id = {{ name }}s.project_id and counts.{{ name }}_id = {{ name }}s.{{ name }}_id
 {%- endfor %}
+{%- endmacro %}
+
+{#-
+    The message dates whose counts a change can touch: a message reaches as far as the window, and its date in
+    reporting_timezone can be a day off the UTC date of its events. Columns as dates_around_changes() has them.
+-#}
+{% macro message_dates_around_changes() -%}
+    {{ dates_around_changes(window_dates() + 1, window_dates() + 1) }}
+{%- endmacro %}
+
+{#- A statement that deletes the message dates that a change can touch, for a model of daily counts. -#}
+{% macro delete_affected_message_dates(batch) -%}
+    delete from {{ this }} as counts
+    using ({{ message_dates_around_changes() }}) as dates
+    where counts.project_id = dates.project_id and counts.message_date = dates.event_date
 {%- endmacro %}
 
 {#- A count where the channel can report the stage, else null. stage: documented; count: expression. -#}
@@ -151,8 +168,6 @@ left join {{ ref('dim_' ~ name ~ 's') }} as {{ name }}s
 
 {#-
     The rates of a funnel: list of dicts name, numerator, base, where both are SQL over a funnel's counts.
-
-    A rate is null where its base is null or 0.
 -#}
 {% macro funnel_rates() %}
     {{ return([

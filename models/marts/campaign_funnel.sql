@@ -6,4 +6,6 @@
     depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
 ) }}
 
-{{ funnel(['project_id', 'campaign_id', 'channel'], names=['campaign'], times=true) }}
+{%- set grain = ['project_id', 'campaign_id', 'channel'] %}
+
+{{ funnel(funnel_counts(grain), grain, names=['campaign']) }}

@@ -1,13 +1,5 @@
 -- One row per project, campaign, channel and message date: a cohort.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-) }}
+{{ config(materialized='view') }}
+{%- set grain = ['project_id', 'campaign_id', 'channel', 'message_date'] %}
 
-{{ funnel(
-    ['project_id', 'campaign_id', 'channel', 'message_date'],
-    names=['campaign'],
-    settled=true,
-) }}
+{{ funnel('select * from ' ~ ref('int_campaign_daily_counts'), grain, names=['campaign']) }}

@@ -1,9 +1,5 @@
 -- One row per project, channel and message date: a cohort.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-) }}
+{{ config(materialized='view') }}
+{%- set grain = ['project_id', 'channel', 'message_date'] %}
 
-{{ funnel(['project_id', 'channel', 'message_date'], settled=true) }}
+{{ funnel('select * from ' ~ ref('int_channel_daily_counts'), grain) }}

@@ -6,9 +6,6 @@
     depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
 ) }}
 
-{{ funnel(
-    ['project_id', 'journey_id', 'journey_step_id', 'channel'],
-    names=['journey'],
-    times=true,
-    enrollments=true,
-) }}
+{%- set grain = ['project_id', 'journey_id', 'journey_step_id', 'channel'] %}
+
+{{ funnel(funnel_counts(grain), grain, names=['journey']) }}

@@ -30,8 +30,8 @@ COMPARED = [
     "channel_funnel_daily",
 ]
 
-# Seeds whose sequences once found a fault, and a few more.
-SEEDS = [1, 2, 3, 4]
+# 2 once found a part of the export that had gone and was still counted.
+SEEDS = [2, 3, 4]
 BUILDS = 5
 
 
