@@ -6,11 +6,11 @@ or logs.
 
 import os
 import re
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import duckdb
-from duckdb_extensions import import_extension
 
 ADVICE = {
     "InvalidAccessKeyId": "The store does not know this access key: check AWS_ACCESS_KEY_ID.",
@@ -56,10 +56,11 @@ def explain(error, root):
     status = str(getattr(error, "status_code", ""))
     body = str(getattr(error, "body", ""))
     code = re.search(r"<Code>(\w+)</Code>", body) or re.search(r"^(\w+): ", "\n".join(text.splitlines()[1:]), re.M)
-    cause = " ".join([f"HTTP {status}"] * bool(status) + [code[1]] * bool(code))
+    code = code[1] if code else ""
+    cause = f"HTTP {status} {code}".strip() if status else ""
     if not cause:
         cause = text.splitlines()[0].partition(": ")[2].partition(" error for HTTP")[0] or "no answer"
-    advice = ADVICE.get(code[1] if code else "") or ADVICE.get(status) or ADVICE.get(status[:1], ADVICE["403"])
+    advice = (code and ADVICE.get(code)) or ADVICE.get(status) or ADVICE.get(status[:1], ADVICE["403"])
     return f"Cannot read the export: bucket '{bucket}', key '{key}': {cause}. {advice}"
 
 
@@ -99,8 +100,9 @@ def secret_options(environ):
 def load_extension(connection, name):
     """Load an extension from its wheel, without a download. Raises S3Error when that cannot be."""
     try:
-        import_extension(name, con=connection)
-        connection.execute(f"load {name}")
+        folder = Path(import_module(f"duckdb_extension_{name}").__file__).parent
+        file = folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+        connection.execute("load '{}'".format(str(file).replace("'", "''")))
     except (ImportError, duckdb.Error) as error:
         reason = str(error).splitlines()[0]
         raise S3Error(

@@ -45,8 +45,8 @@ listed_files as (
         {%- else %}
         known_files.path is null
         or known_files.state = 'gone'
-        or known_files.size_bytes is distinct from placed.size_bytes
-        or known_files.modified_at is distinct from placed.modified_at as is_new,
+        or coalesce(known_files.size_bytes <> placed.size_bytes, false)
+        or coalesce(known_files.modified_at <> placed.modified_at, false) as is_new,
         {%- endif %}
         known_files.unknown_columns,
         known_files.state,
