@@ -4,12 +4,16 @@
     table_name: crm_events or customer_events. Lists only; opens no file. S3 is listed before the query runs, by the
     function list_export of plugins/flarelane_connection.py, so that a build stops with a message that says what is
     wrong: one request per thousand Parquet files, and one per thousand objects of any kind. What is not Parquet has
-    no size there.
+    no size there. With project_ids just their folders are listed.
 -#}
 {% macro list_export(table_name) -%}
     {#- Characters of the root that a pattern would take for its own stand for themselves in brackets. -#}
     {%- set root = export_root() | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') -%}
-    {%- set patterns = "['" ~ root ~ "/" ~ table_name ~ "/**']" -%}
+    {%- set folders = [] -%}
+    {%- for project in (var('project_ids') if names_are_plain(var('project_ids')) else []) -%}
+        {%- do folders.append("'" ~ root ~ "/" ~ table_name ~ "/projectid=" ~ project ~ "/**'") -%}
+    {%- endfor -%}
+    {%- set patterns = "[" ~ (folders | join(", ") or "'" ~ root ~ "/" ~ table_name ~ "/**'") ~ "]" -%}
     {%- if '://' in root -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'retry', 'show') and model.resource_type == 'model' -%}
         {%- do open_export() -%}
@@ -31,4 +35,12 @@
         '{{ table_name }}' as source_table
     from read_blob({{ patterns }})
     {%- endif -%}
+{%- endmacro %}
+
+{#- Whether ids stand in a path as they are, without an escape. names: list. -#}
+{% macro names_are_plain(names) -%}
+    {%- for name in names if modules.re.fullmatch('[A-Za-z0-9_.-]+', name | string) is none -%}
+        {{ return(false) }}
+    {%- endfor -%}
+    {{ return(true) }}
 {%- endmacro %}

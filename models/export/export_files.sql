@@ -55,6 +55,11 @@ listed_files as (
         known_files.loaded_at
     from placed
     left join known_files on placed.path = known_files.path
+    where
+        {{ is_in_scope(
+            "nullif(url_decode(struct_extract(placed.place, 'project_id')), '')",
+            "try_cast(struct_extract(placed.place, 'partition_date') as date)"
+        ) }}
 ),
 
 footers as (

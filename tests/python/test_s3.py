@@ -33,7 +33,7 @@ class Store:
             "AWS_SECRET_ACCESS_KEY": READER[1],
             "AWS_REGION": "us-east-1",
             "FLARELANE_S3_ENDPOINT": f"http://{proxy.endpoint}",
-            "FLARELANE_S3_TIMEOUT": "2",
+            "FLARELANE_S3_TIMEOUT": "5",
             "FLARELANE_S3_RETRIES": "2",
         }
 
@@ -165,6 +165,18 @@ def test_a_build_asks_for_no_more_than_it_must(builds, monkeypatch, tmp_path):
     assert builds.run(monkeypatch)[0] == 0
     assert proxy.counts() == {"LIST": 4, "HEAD": 0, "GET": 1}
     assert proxy.keys() == {f"{tmp_path.name}/{day}/part-00000.parquet"}
+
+
+def test_limits_keep_other_partitions_from_being_opened(builds, monkeypatch, tmp_path):
+    limits = {"project_ids": ["hanbit-mart"], "start_date": "2026-09-03", "end_date": "2026-09-04"}
+    code, output = builds.run(monkeypatch, vars=limits)
+    assert code == 0, output
+    asked = builds.store.proxy.keys()
+    assert asked and all(re.search(r"projectid=hanbit-mart/date=2026-09-0[34]/", key) for key in asked)
+    local = tmp_path / "local" / "warehouse.duckdb"
+    builds.dbt.build(builds.folder, local)
+    builds.dbt.build(builds.folder, local, vars=limits)
+    assert differences(builds.warehouse, local) == []
 
 
 # ------------------------------------------------------------------------------------------- what goes wrong
