@@ -20,6 +20,16 @@
         if var(name) is not integer or var(name) < 0 -%}
         {{ setting_error(name, var(name), 'a number of violations, 0 or more') }}
     {%- endfor -%}
+    {%- set projects = var('project_ids') -%}
+    {%- if projects is string or projects is mapping or projects is not iterable -%}
+        {{ setting_error('project_ids', projects, 'a list of project ids, empty for all') }}
+    {%- endif -%}
+    {%- for name in ('start_date', 'end_date') if var(name) -%}
+        {%- if run_query("select try_cast('" ~ (var(name) | string | replace("'", "''")) ~ "' as date) is null").rows[0][0]
+            or (var(name) | string | length) != 10 -%}
+            {{ setting_error(name, var(name), 'a date such as 2026-09-01, or empty') }}
+        {%- endif -%}
+    {%- endfor -%}
     {%- set zone = var('reporting_timezone') -%}
     {%- if not is_time_zone(zone) -%}
         {{ setting_error('reporting_timezone', zone, "an IANA time zone such as Asia/Seoul or UTC") }}
