@@ -8,11 +8,14 @@ BIN := .venv/bin
 SAMPLE := sample/export
 # How many events the benchmarks make: make bench EVENTS=1000000
 EVENTS ?= 10000000
+# What to compare the marts with, and where to write the tables as Markdown too: make compare BASE=HEAD~1
+BASE ?= main
+MARKDOWN ?=
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help build test sample dbt-build summary lint test-python generate lock bench bench-staging clean
+.PHONY: help build test sample dbt-build summary lint test-python generate lock compare bench bench-staging clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +58,9 @@ lock: ## Compile requirements.in into requirements.txt.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements.in -o requirements.txt
+
+compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
+	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 bench: .venv/installed ## Time the whole build beside a hand-written script, EVENTS=10000000.
 	@python -m benchmarks full --events $(EVENTS)
