@@ -15,7 +15,7 @@ MARKDOWN ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help build test sample dbt-build summary lint test-python generate lock compare bench bench-staging clean
+.PHONY: help build test sample dbt-build freshness summary lint test-python generate lock compare bench bench-staging clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,15 +37,20 @@ sample: .venv/installed ## Make the sample export, unless it is there.
 dbt-build: sample
 	@dbt build
 
+freshness: sample ## Say how old the newest data is; fail only where source_error_after_hours is set.
+	@dbt source freshness
+
 summary: .venv/installed ## Print what the warehouse holds.
 	@python -m report
 
 test: lint dbt-build test-python ## Set up and run every test.
 
-lint: .venv/installed ## Check SQL, Python and generated files.
+lint: .venv/installed ## Check SQL, Python, YAML, generated files and conventions.
 	@sqlfluff lint --processes 2
 	@ruff check . && ruff format --check .
+	@yamllint --strict .
 	@python -m codegen --check
+	@dbt --quiet parse && dbt-bouncer run --show-all-failures
 
 test-python: .venv/installed sample
 	@python -m pytest -q -n 2 --dist loadfile
