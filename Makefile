@@ -8,11 +8,14 @@ BIN := .venv/bin
 SAMPLE := sample/export
 # How many events the benchmarks make: make bench EVENTS=1000000
 EVENTS ?= 10000000
+# What to compare the marts with, and where to write the tables as Markdown too: make compare BASE=HEAD~1
+BASE ?= main
+MARKDOWN ?=
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help build test sample dbt-build summary lint test-python generate lock bench bench-staging clean
+.PHONY: help build test sample dbt-build freshness summary lint test-python generate lock compare bench bench-staging clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,15 +37,20 @@ sample: .venv/installed ## Make the sample export, unless it is there.
 dbt-build: sample
 	@dbt build
 
+freshness: sample ## Say how old the newest data is; fail only where source_error_after_hours is set.
+	@dbt source freshness
+
 summary: .venv/installed ## Print what the warehouse holds.
 	@python -m report
 
 test: lint dbt-build test-python ## Set up and run every test.
 
-lint: .venv/installed ## Check SQL, Python and generated files.
+lint: .venv/installed ## Check SQL, Python, YAML, generated files and conventions.
 	@sqlfluff lint --processes 2
 	@ruff check . && ruff format --check .
+	@yamllint --strict .
 	@python -m codegen --check
+	@dbt --quiet parse && dbt-bouncer run --show-all-failures
 
 test-python: .venv/installed sample
 	@python -m pytest -q -n 2 --dist loadfile
@@ -55,6 +63,9 @@ lock: ## Compile requirements.in into requirements.txt.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements.in -o requirements.txt
+
+compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
+	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 bench: .venv/installed ## Time the whole build beside a hand-written script, EVENTS=10000000.
 	@python -m benchmarks full --events $(EVENTS)

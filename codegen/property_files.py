@@ -1,5 +1,6 @@
 """The YAML and Markdown files that describe sources, channel models and column rules."""
 
+import copy
 import textwrap
 
 import yaml
@@ -11,6 +12,12 @@ from codegen.facts import COMMON_MODEL_COLUMNS
 EXTERNAL_LOCATION = (
     "read_parquet(getvariable('{table}_files'), schema = getvariable('{table}_schema'), binary_as_string = true)"
 )
+
+# How old the newest data may be: see newest_in_export.
+FRESHNESS = {
+    "warn_after": {"count": "{{ var('source_warn_after_hours') }}", "period": "hour"},
+    "error_after": {"count": "{{ var('source_error_after_hours') }}", "period": "hour"},
+}
 
 SOURCE_DESCRIPTIONS = {
     "crm_events": (
@@ -172,7 +179,11 @@ def sources(facts):
             {
                 "name": table,
                 "description": description,
-                "config": {"meta": {"external_location": EXTERNAL_LOCATION.format(table=table)}},
+                "config": {
+                    "freshness": copy.deepcopy(FRESHNESS),
+                    "loaded_at_query": f"{{{{ newest_in_export('{table}') }}}}",
+                    "meta": {"external_location": EXTERNAL_LOCATION.format(table=table)},
+                },
                 "columns": columns,
             }
         )

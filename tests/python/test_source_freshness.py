@@ -1,0 +1,43 @@
+"""`dbt source freshness` says when files stop coming, and when those that come hold no recent date."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from conftest import REPOSITORY, write_rows
+
+
+def freshness(export_root, tmp_path, **vars):
+    """Run dbt source freshness on an export; return its exit code and the status by table (dict)."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
+    environment |= {
+        "FLARELANE_EXPORT_ROOT": str(export_root),
+        "FLARELANE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
+        "DBT_TARGET_PATH": str(tmp_path / "target"),
+        "DBT_LOG_PATH": str(tmp_path / "logs"),
+    }
+    command = [str(Path(sys.executable).with_name("dbt")), "source", "freshness", "--vars", json.dumps(vars)]
+    run = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+    results = json.loads((tmp_path / "target" / "sources.json").read_text())["results"]
+    return run.returncode, {result["unique_id"].split(".")[-1]: result["status"] for result in results}
+
+
+def test_a_recent_date_in_a_recent_file_is_fresh_and_an_old_date_or_an_old_file_is_not(tmp_path):
+    today = datetime.now(UTC).date()
+    root = tmp_path / "export"
+    # A file of today in a partition of today, beside one in an old partition: fresh.
+    write_rows(root, "crm_events", "shop", today, [{"id": "1"}])
+    write_rows(root, "crm_events", "shop", today - timedelta(days=9), [{"id": "2"}])
+    # Files come, but of old dates alone: late.
+    write_rows(root, "customer_events", "shop", today - timedelta(days=9), [{"id": "3"}])
+    assert freshness(root, tmp_path) == (0, {"crm_events": "pass", "customer_events": "warn"})
+
+    # A partition of today whose files are all old; an error, because a limit for errors is given.
+    old = (datetime.now(UTC) - timedelta(days=9)).timestamp()
+    for path in root.glob("crm_events/**/*.parquet"):
+        os.utime(path, (old, old))
+    code, status = freshness(root, tmp_path, source_error_after_hours=100)
+    assert (code, status) == (1, {"crm_events": "error", "customer_events": "error"})
