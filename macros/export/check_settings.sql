@@ -3,6 +3,12 @@
 -#}
 {% macro check_settings() %}
     {% if not execute %}{{ return('') }}{% endif %}
+    {%- if flags.EMPTY and flags.WHICH in ('build', 'run') -%}
+        {{ exceptions.raise_compiler_error(
+            "--empty is not supported: it would empty models that then count as built. To try the models out, build a"
+            ~ " small export (make sample) into another file (FLARELANE_WAREHOUSE)."
+        ) }}
+    {%- endif -%}
     {%- set window = var('message_window_days') -%}
     {%- if window is not integer or window < 0 -%}
         {{ setting_error('message_window_days', window, 'a whole number of days, 0 or more') }}
