@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 SAMPLE := sample/export
+LATE := sample/late
 # How many events the benchmarks make: make bench EVENTS=1000000
 EVENTS ?= 10000000
 # What to compare the marts with, and where to write the tables as Markdown too: make compare BASE=HEAD~1
@@ -15,7 +16,8 @@ MARKDOWN ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help build test sample dbt-build freshness summary lint test-python generate lock compare bench bench-staging clean
+.PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
+	lint-conventions lint-workflow test-python generate lock late-build docs compare bench bench-staging clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,12 +47,26 @@ summary: .venv/installed ## Print what the warehouse holds.
 
 test: lint dbt-build test-python ## Set up and run every test.
 
-lint: .venv/installed ## Check SQL, Python, YAML, generated files and conventions.
-	@sqlfluff lint --processes 2
-	@ruff check . && ruff format --check .
+lint: lint-sql lint-python lint-yaml lint-generated lint-conventions lint-workflow ## Check SQL, Python, YAML, conventions, workflow.
+
+lint-sql: .venv/installed
+	@sqlfluff lint --processes 2 $(if $(GITHUB_ACTIONS),--format github-annotation-native)
+
+lint-python: .venv/installed
+	@ruff check $(if $(GITHUB_ACTIONS),--output-format github) . && ruff format --check .
+
+lint-yaml: .venv/installed
 	@yamllint --strict .
+
+lint-generated: .venv/installed
 	@python -m codegen --check
+
+lint-conventions: .venv/installed
 	@dbt --quiet parse && dbt-bouncer run --show-all-failures
+
+# Without asking GitHub anything.
+lint-workflow: .venv/installed
+	@zizmor --quiet --offline .github
 
 test-python: .venv/installed sample
 	@python -m pytest -q -n 2 --dist loadfile
@@ -63,6 +79,19 @@ lock: ## Compile requirements.in into requirements.txt.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements.in -o requirements.txt
+
+late-build: dbt-build ## Build the sample without its late files, then with them, and compare with one build.
+	@rm -rf $(LATE) && mkdir -p $(LATE) && cp -Rp $(SAMPLE) $(LATE)/export
+	@find $(LATE)/export -name 'late-*' -delete
+	@export FLARELANE_EXPORT_ROOT=$(LATE)/export FLARELANE_WAREHOUSE=$(LATE)/warehouse.duckdb; \
+		dbt build --resource-type model --resource-type seed; \
+		cp -Rp $(SAMPLE)/. $(LATE)/export; \
+		dbt build
+	@python -m compare --exit-code "$${FLARELANE_WAREHOUSE:-warehouse/flarelane.duckdb}" $(LATE)/warehouse.duckdb
+
+docs: dbt-build ## Write the docs as one page: target/site/index.html.
+	@dbt docs generate --static
+	@mkdir -p target/site && cp target/static_index.html target/site/index.html
 
 compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
 	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown $(MARKDOWN))

@@ -39,6 +39,7 @@ def main(arguments=None):
     parser.add_argument("--base", help="git revision to compare the code here with")
     parser.add_argument("--export-root", default="sample/export", help="export to build (default %(default)s)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there too, as Markdown")
+    parser.add_argument("--exit-code", action="store_true", help="exit with 1 where the marts differ")
     options = parser.parse_args(arguments)
     if len(options.warehouses) != (0 if options.base else 2):
         parser.error("name either --base REVISION or two warehouses")
@@ -57,7 +58,7 @@ def main(arguments=None):
     print_tables(console, marts, title)
     if options.markdown:
         options.markdown.write_text(markdown(marts, title), encoding="utf-8")
-    return 0
+    return int(options.exit_code and any(not mart.is_same for mart in marts))
 
 
 if __name__ == "__main__":

@@ -104,6 +104,9 @@ def test_the_tables_are_printed_and_written_as_markdown(compared, tmp_path, caps
     mart = compared("update campaign_funnel set messages = 1234025 where campaign_id = 'b'")
     assert "| campaign_funnel | 3 | 3 | 0 | 0 | 1 |" in markdown([mart], "a against b")
     written = tmp_path / "summary.md"
-    assert main([str(tmp_path / "before.duckdb"), str(tmp_path / "after.duckdb"), "--markdown", str(written)]) == 0
+    warehouses = [str(tmp_path / "before.duckdb"), str(tmp_path / "after.duckdb")]
+    assert main([*warehouses, "--markdown", str(written)]) == 0
     assert "| campaign_funnel | messages | values | 1 | sum 60 | sum 1,234,065 |" in written.read_text()
     assert "sum 1,234,065" in capsys.readouterr().out
+    assert main([*warehouses, "--exit-code"]) == 1
+    assert main([warehouses[0], warehouses[0], "--exit-code"]) == 0
