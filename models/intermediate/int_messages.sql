@@ -40,7 +40,9 @@ later_links as (
         ) as event_order
     from {{ ref('int_event_links') }} as links
     {{ join_affected_messages('links') }}
-    where links.adds_attributes and {{ in_batch_dates('links.first_event_date') }}
+    where
+        links.adds_attributes
+        and {{ in_batch_dates('links.first_event_date') }}
 ),
 
 stages as (
@@ -58,7 +60,7 @@ stages as (
         count(*) filter (where stage_number = {{ number_of_stage('clicked') }}) as click_count
     from {{ ref('int_event_links') }} as links
     {{ join_affected_messages('links') }}
-    where {{ in_batch_dates('links.first_event_date') }}
+    where {{ in_batch_dates('first_event_date') }}
     group by message_row_key, thread_key, has_created, first_event_date
 ),
 
@@ -67,7 +69,8 @@ later_attributes as (
     select
         later_links.message_row_key,
         {%- for column in message_attributes() %}
-        {{ first_by('later_events.' ~ column, 'later_links.event_order') }} as {{ column }}{{ ',' if not loop.last }}
+        {{ first_by('later_events.' ~ column, 'later_links.event_order') }}
+            as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from later_events
     inner join later_links on later_events.row_key = later_links.row_key
