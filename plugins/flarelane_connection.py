@@ -15,10 +15,14 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.sqltypes import BOOLEAN, VARCHAR
+from s3_store import S3Error, explain, is_store_error, list_objects, open_store
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
 PARTITION_FOLDERS = "*_events/projectid=*/date=*"
+SOURCE_TABLES = ("crm_events", "customer_events")
+# Begins what a function returns in place of a result when the store failed; macros/engine/read_footers.sql stops on it.
+STORE_FAILURE = "store failure: "
 # A name of its own for the unfinished copy, the same each time: what a killed build leaves is written over.
 COPY = """
 import os, pathlib, shutil, sys
@@ -53,6 +57,8 @@ def for_each_good_file(connection, query, paths, read, reason):
     except PASSING_ERRORS:
         raise
     except duckdb.Error as error:
+        if is_store_error(error):
+            raise
         if len(paths) == 1:
             return [reason(str(error).splitlines()[0])]
     middle = len(paths) // 2
@@ -102,6 +108,20 @@ def columns_by_file(paths, rows):
             columns[path][name] = data_type or "NESTED"
             inside = children
     return [json.dumps({"error": None, "columns": columns[path]}, ensure_ascii=False) for path in paths]
+
+
+def unless_store_fails(result, paths, failure):
+    """Return result(), or one failure a path when the store fails: a function of SQL cannot end with a clear message.
+
+    result: function without arguments; failure: function of a message (str).
+    """
+    try:
+        return result()
+    except duckdb.Error as error:
+        if not is_store_error(error):
+            raise
+        bucket = next((path for path in paths if "://" in path), "")
+        return [failure(STORE_FAILURE + explain(error, bucket))] * len(paths)
 
 
 def partition_folders(root):
@@ -157,6 +177,8 @@ class Plugin(BasePlugin):
         self.path = Path(creds.path).absolute()
         self.warehouse_folder = self.path.parent
         self.warehouse_folder.mkdir(parents=True, exist_ok=True)
+        self.listings = {table: f"{Path(creds.path).absolute()}.{table}.parquet" for table in SOURCE_TABLES}
+        self.open_roots = set()
         if int(config.get("threads", 0)) < 1:
             config.pop("threads", None)
         # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
@@ -175,8 +197,36 @@ class Plugin(BasePlugin):
         def register(name, function, arguments, result):
             connection.create_function(name, function, arguments, result, side_effects=True)
 
-        register("parquet_footers", lambda paths: parquet_footers(files, paths), [texts], texts)
-        register("parquet_data_errors", lambda paths: parquet_data_errors(files, paths), [texts], texts)
+        def footers(paths):
+            return unless_store_fails(
+                lambda: parquet_footers(files, paths), paths, lambda text: json.dumps({"error": text, "columns": {}})
+            )
+
+        def data_errors(paths):
+            return unless_store_fails(lambda: parquet_data_errors(files, paths), paths, str)
+
+        def open_export(root):
+            """Return '' when the store is open, else what keeps it from being opened."""
+            try:
+                if root not in self.open_roots:
+                    open_store(files, root)
+                    self.open_roots.add(root)
+            except S3Error as error:
+                return str(error)
+            return ""
+
+        def list_export(root, patterns, source_table):
+            """Return '' when the objects are listed in the table's listing file, else why they cannot be."""
+            try:
+                list_objects(files, root, patterns, self.listings[source_table])
+            except S3Error as error:
+                return str(error)
+            return ""
+
+        register("parquet_footers", footers, [texts], texts)
+        register("parquet_data_errors", data_errors, [texts], texts)
+        register("open_export", open_export, [VARCHAR], VARCHAR)
+        register("list_export", list_export, [VARCHAR, texts, VARCHAR], VARCHAR)
         register("partition_folders", partition_folders, [VARCHAR], texts)
         register("folder_exists", os.path.isdir, [VARCHAR], BOOLEAN)
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
@@ -184,6 +234,8 @@ class Plugin(BasePlugin):
     def configure_cursor(self, cursor):
         """Hand the secret and the constants of this run to SQL as variables of the cursor."""
         cursor.execute("set variable no_rows_file = $1", [self.empty_file])
+        for table, listing in self.listings.items():
+            cursor.execute(f"set variable {table}_listing = $1", [listing])
         key = os.environ.get(HASH_KEY_VARIABLE)
         if key:
             cursor.execute("set variable recipient_hash_key = $1", [key])

@@ -67,9 +67,7 @@
         {{ return(false) }}
     {%- endif -%}
     {%- set existing = load_cached_relation(this) -%}
-    {%- if existing is none or not existing.is_table or should_full_refresh() or flags.EMPTY -%}
-        {{ return(false) }}
-    {%- endif -%}
+    {%- if existing is none or not existing.is_table or should_full_refresh() -%}{{ return(false) }}{%- endif -%}
     {%- set settings = run_query(
         "select count(*) from " ~ build_state() ~ " where model = '" ~ model.name ~ "' and part = '*' and built_from = '"
         ~ settings_fingerprint() ~ "'"
@@ -125,16 +123,11 @@
     {{ return((values | join(', ')) | replace("'", "''")) }}
 {%- endmacro %}
 
-{#-
-    Statements that forget what the model was built from, but for the settings, which they note anew. With --empty
-    nothing is noted here or below, so that the next build fills what that one left empty.
--#}
+{#- A statement that forgets what the model was built from, but for the settings, which it notes anew. -#}
 {% macro forget_build() -%}
-    delete from {{ build_state() }} where model = '{{ model.name }}'
-    {%- if not flags.EMPTY %};
+    delete from {{ build_state() }} where model = '{{ model.name }}';
     insert into {{ build_state() }} (model, part, built_from)
     values ('{{ model.name }}', '*', '{{ settings_fingerprint() }}')
-    {%- endif -%}
 {%- endmacro %}
 
 {#-
@@ -144,7 +137,6 @@
     that those downstream see.
 -#}
 {% macro record_build(upstream, batch) -%}
-    {%- if flags.EMPTY -%}{{ return('select 1') }}{%- endif -%}
     delete from {{ build_state() }}
     where
         model = '{{ model.name }}'

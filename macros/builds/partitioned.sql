@@ -7,7 +7,8 @@
     - depends_on_settings: names of variables (and recipient_hash_key) whose change means that all is built again.
     - mend: name of a macro that returns the statements to run before the model's SQL when the table is mended in
       part: it removes what the SQL is going to insert. Default: delete the changed partitions.
-    - batch_bytes: for a model that reads the export: at most so many bytes of files in a transaction.
+    - batch_rows_of: dict of model and date_column. The SQL runs once for each range of dates that has about batch_rows
+      rows of that model, and keeps to in_batch_dates(), so that a large table is built in little memory.
 
     The model's SQL asks is_partial_build() and reads changed_parts(), a table of part, project_id, event_date, where
     it must restrict itself. Rows and the record of what they were built from are committed together.
@@ -39,11 +40,14 @@
                 {{ use_files_of(upstream, batch) ~ ';' if reads_export }}
                 {{ context[config.get('mend', 'delete_changed_partitions')](batch) }}
             {%- endcall -%}
-            {%- call statement('main') -%}
-                insert into {{ this }} by name (
-                    {{ compiled_code }}
-                )
-            {%- endcall -%}
+            {%- for dates in batches_of_dates() -%}
+                {%- do run_query(use_batch_dates(dates)) -%}
+                {%- call statement('main') -%}
+                    insert into {{ this }} by name (
+                        {{ compiled_code }}
+                    )
+                {%- endcall -%}
+            {%- endfor -%}
             {{ finish_batch(upstream, batch, loop.index, loop.length, post_hooks) }}
         {%- endfor -%}
     {%- else -%}
@@ -57,9 +61,18 @@
                 {%- do run_query(use_files_of(upstream, batch)) -%}
             {%- endif -%}
             {%- if loop.first -%}
-                {%- call statement('main') -%}
-                    {{ create_table_as(False, intermediate, compiled_code) }}
-                {%- endcall -%}
+                {%- for dates in batches_of_dates() -%}
+                    {%- do run_query(use_batch_dates(dates)) -%}
+                    {%- call statement('main') -%}
+                        {%- if loop.first -%}
+                        {{ create_table_as(False, intermediate, compiled_code) }}
+                        {%- else -%}
+                        insert into {{ intermediate }} by name (
+                            {{ compiled_code }}
+                        )
+                        {%- endif -%}
+                    {%- endcall -%}
+                {%- endfor -%}
                 {%- if existing is not none -%}
                     {{ adapter.drop_relation(existing) }}
                 {%- endif -%}
@@ -121,4 +134,28 @@
     where
         rows.project_id = parts.project_id
         and rows.{{ config.get('date_column', 'event_date') }} = parts.event_date
+{%- endmacro %}
+
+{#-
+    The ranges of dates in which a model with the config batch_rows_of is built: a list of [first, last], or [none].
+
+    Each range has about batch_rows rows; one date is never divided.
+-#}
+{% macro batches_of_dates() -%}
+    {%- set rows_of = config.get('batch_rows_of') -%}
+    {%- if not rows_of -%}{{ return([none]) }}{%- endif -%}
+    {%- set ranges = run_query(
+        "select min(batch_date), max(batch_date) from ("
+        ~ " select batch_date, floor((sum(rows) over (order by batch_date rows unbounded preceding) - rows) / "
+        ~ var('batch_rows') ~ ") as batch"
+        ~ " from (select " ~ rows_of.date_column ~ " as batch_date, count(*) as rows from " ~ ref(rows_of.model)
+        ~ " group by all)) group by batch order by batch"
+    ).rows -%}
+    {{ return(ranges if ranges | length > 1 else [none]) }}
+{%- endmacro %}
+
+{#- Statements that set the range of dates that in_batch_dates() keeps to. dates: [first, last], or none for all. -#}
+{% macro use_batch_dates(dates) -%}
+    set variable batch_from = {{ "date '" ~ dates[0] ~ "'" if dates else 'cast(null as date)' }};
+    set variable batch_to = {{ "date '" ~ dates[1] ~ "'" if dates else 'cast(null as date)' }}
 {%- endmacro %}

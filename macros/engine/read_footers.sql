@@ -13,7 +13,7 @@
     from (
         select
             path,
-            footer ->> '$.error' as error,
+            {{ stop_when_store_failed("footer ->> '$.error'") }} as error,
             from_json(footer -> '$.columns', '"MAP(VARCHAR, VARCHAR)"') as columns
         from (
             select
@@ -50,10 +50,27 @@
         error
     from (
         select
-            unnest(paths) as path,
-            unnest(parquet_data_errors(paths)) as error
-        from (select list(path order by path) as paths from ({{ paths_query }}))
-        where paths is not null
+            path,
+            {{ stop_when_store_failed('error') }} as error
+        from (
+            select
+                unnest(paths) as path,
+                unnest(parquet_data_errors(paths)) as error
+            from (select list(path order by path) as paths from ({{ paths_query }}))
+            where paths is not null
+        )
     )
     where error is not null
+{%- endmacro %}
+
+{#-
+    A file's error, or the end of the query where it is the store that failed, not the file.
+
+    error: expression of a text. Nothing is written down then, so that the next build tries again.
+-#}
+{% macro stop_when_store_failed(error) -%}
+    case
+        when starts_with({{ error }}, 'store failure: ') then error(substr({{ error }}, 16))
+        else {{ error }}
+    end
 {%- endmacro %}

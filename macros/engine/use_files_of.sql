@@ -5,6 +5,7 @@
     nothing to read it names a file without rows, because DuckDB takes an empty list for an error.
 -#}
 {% macro use_files_of(source_table, batch) -%}
+    {%- do open_export() -%}
     {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
     set variable {{ source_table }}_files = (
         select coalesce(list(files.path order by files.partition_date, files.path), [getvariable('no_rows_file')])

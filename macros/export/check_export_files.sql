@@ -13,6 +13,7 @@
     {%- if files[0] == 0 -%}
         {%- set exists = '://' in root or run_query("select folder_exists('" ~ root ~ "')").rows[0][0] -%}
         {%- set layout = 'crm_events/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet' -%}
+        {%- set limited = var('project_ids') or var('start_date') or var('end_date') -%}
         {%- set found -%}
             {%- if not exists -%} That folder does not exist.
             {%- elif files[1] == 0 -%} It holds no file below crm_events/ or customer_events/.
@@ -21,13 +22,18 @@
         {%- endset -%}
         {{ exceptions.raise_compiler_error(
             "No export at '" ~ root ~ "'. Looked there for " ~ layout ~ ". " ~ found
+            ~ (" The variables project_ids, start_date and end_date limit what is read." if limited else "")
             ~ " Set FLARELANE_EXPORT_ROOT (or --vars 'export_root: ...') to the folder or s3://bucket/prefix that"
             ~ " holds crm_events/; `make sample` writes an export to try."
         ) }}
     {%- endif -%}
     {%- set empty = run_query(
-        "select folder from (select unnest(partition_folders('" ~ root ~ "')) as folder)"
-        ~ " where folder not in (select parse_dirpath(path) from " ~ this ~ " where state not in ('ignored', 'gone'))"
+        "select folder from (select unnest(partition_folders('" ~ root ~ "')) as folder) where "
+        ~ is_in_scope(
+            "url_decode(regexp_extract(folder, '/projectid=([^/]+)/date=[^/]+$', 1))",
+            "try_cast(regexp_extract(folder, '/date=([^/]+)$', 1) as date)"
+        )
+        ~ " and folder not in (select parse_dirpath(path) from " ~ this ~ " where state not in ('ignored', 'gone'))"
     ) -%}
     {%- for row in empty.rows -%}
         {%- do exceptions.warn(

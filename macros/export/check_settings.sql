@@ -3,6 +3,12 @@
 -#}
 {% macro check_settings() %}
     {% if not execute %}{{ return('') }}{% endif %}
+    {%- if flags.EMPTY and flags.WHICH in ('build', 'run') -%}
+        {{ exceptions.raise_compiler_error(
+            "--empty is not supported: it would empty models that then count as built. To try the models out, build a"
+            ~ " small export (make sample) into another file (FLARELANE_WAREHOUSE)."
+        ) }}
+    {%- endif -%}
     {%- set window = var('message_window_days') -%}
     {%- if window is not integer or window < 0 -%}
         {{ setting_error('message_window_days', window, 'a whole number of days, 0 or more') }}
@@ -13,6 +19,16 @@
     {%- for name in ('column_rule_warn_above', 'column_rule_error_above')
         if var(name) is not integer or var(name) < 0 -%}
         {{ setting_error(name, var(name), 'a number of violations, 0 or more') }}
+    {%- endfor -%}
+    {%- set projects = var('project_ids') -%}
+    {%- if projects is string or projects is mapping or projects is not iterable -%}
+        {{ setting_error('project_ids', projects, 'a list of project ids, empty for all') }}
+    {%- endif -%}
+    {%- for name in ('start_date', 'end_date') if var(name) -%}
+        {%- if run_query("select try_cast('" ~ (var(name) | string | replace("'", "''")) ~ "' as date) is null").rows[0][0]
+            or (var(name) | string | length) != 10 -%}
+            {{ setting_error(name, var(name), 'a date such as 2026-09-01, or empty') }}
+        {%- endif -%}
     {%- endfor -%}
     {%- set zone = var('reporting_timezone') -%}
     {%- if not is_time_zone(zone) -%}

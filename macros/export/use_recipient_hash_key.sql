@@ -7,6 +7,7 @@
     {% if not execute %}{{ return('') }}{% endif %}
     {%- set has_key = run_query("select getvariable('recipient_hash_key') is not null").rows[0][0] -%}
     {%- if has_key -%}{{ return('') }}{%- endif -%}
+    {%- do open_export() -%}
     {%- set is_sample = run_query(
         "select count(*) > 0 from glob('" ~ export_root() ~ "/.sample_export.json')"
     ).rows[0][0] -%}

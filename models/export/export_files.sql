@@ -45,8 +45,8 @@ listed_files as (
         {%- else %}
         known_files.path is null
         or known_files.state = 'gone'
-        or known_files.size_bytes <> placed.size_bytes
-        or known_files.modified_at <> placed.modified_at as is_new,
+        or coalesce(known_files.size_bytes <> placed.size_bytes, false)
+        or coalesce(known_files.modified_at <> placed.modified_at, false) as is_new,
         {%- endif %}
         known_files.unknown_columns,
         known_files.state,
@@ -55,6 +55,11 @@ listed_files as (
         known_files.loaded_at
     from placed
     left join known_files on placed.path = known_files.path
+    where
+        {{ is_in_scope(
+            "nullif(url_decode(struct_extract(placed.place, 'project_id')), '')",
+            "try_cast(struct_extract(placed.place, 'partition_date') as date)"
+        ) }}
 ),
 
 footers as (

@@ -53,6 +53,7 @@ linked_events as (
         stage_number,
         tie_order,
         created_row_key as message_row_key,
+        cast(created_at as date) as first_event_date,
         filled_attributes,
         created_attributes as first_attributes,
         true as has_created
@@ -71,6 +72,7 @@ orphan_events as (
         stage_number,
         tie_order,
         first_value(row_key) over in_orphans as message_row_key,
+        event_date as first_event_date,
         filled_attributes,
         first_value(filled_attributes) over in_orphans as first_attributes,
         false as has_created
@@ -94,6 +96,7 @@ select
     message_events.stage_number,
     message_events.tie_order,
     message_events.message_row_key,
+    message_events.first_event_date,
     message_events.has_created,
     {{ has_more_bits('message_events.filled_attributes', 'message_events.first_attributes') }}
         as adds_attributes

@@ -6,6 +6,7 @@
     upstream='int_event_links',
     depends_on_settings=['message_window_days', 'reporting_timezone'],
     mend='remove_affected_messages',
+    batch_rows_of={'model': 'int_event_links', 'date_column': 'first_event_date'},
     pre_hook="{{ keep_join_order() }}",
     post_hook="{{ choose_join_order() }}",
 ) }}
@@ -16,12 +17,14 @@ first_events as (
     select events.*
     from {{ ref('stg_flarelane__crm_events') }} as events
     {{ join_affected_dates('events') }}
+    where {{ in_batch_dates('events.event_date') }}
 ),
 
 later_events as (
     select events.*
     from {{ ref('stg_flarelane__crm_events') }} as events
     {{ join_affected_dates('events') }}
+    where {{ in_batch_dates('events.event_date', days_after=window_dates()) }}
 ),
 
 later_links as (
@@ -37,7 +40,7 @@ later_links as (
         ) as event_order
     from {{ ref('int_event_links') }} as links
     {{ join_affected_messages('links') }}
-    where links.adds_attributes
+    where links.adds_attributes and {{ in_batch_dates('links.first_event_date') }}
 ),
 
 stages as (
@@ -45,7 +48,7 @@ stages as (
         message_row_key,
         thread_key,
         has_created,
-        min(event_date) as first_event_date,
+        first_event_date,
         max(event_date) as last_event_date,
         {%- for stage in documented_stages() %}
         min(event_at) filter (where stage_number = {{ loop.index0 }}) as {{ stage }}_at,
@@ -55,7 +58,8 @@ stages as (
         count(*) filter (where stage_number = {{ number_of_stage('clicked') }}) as click_count
     from {{ ref('int_event_links') }} as links
     {{ join_affected_messages('links') }}
-    group by message_row_key, thread_key, has_created
+    where {{ in_batch_dates('links.first_event_date') }}
+    group by message_row_key, thread_key, has_created, first_event_date
 ),
 
 -- What the first event of a message lacks and a later one has: few events, so only these are read in full.

@@ -75,6 +75,8 @@ class ForkedDbt:
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
+        # pytest may have put files of its own in their place.
+        sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
         self._environment(export_root, warehouse)
         os.environ.update(env)
         words = ["--no-use-colors", command, "--vars", json.dumps(vars)]

@@ -1,0 +1,304 @@
+"""Measure builds after small changes: none at all, and one new day on a short and on a long history.
+
+Usage: python -m benchmarks.incremental [options]. Everything is measured in one run, so that the ratios hold whatever
+the machine. Files listed, opened and read are counted by the kernel (inotify, on Linux), not taken from a log.
+"""
+
+import argparse
+import ctypes
+import json
+import os
+import shutil
+import statistics
+import struct
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from sample_export.generator import messages_per_day_for
+
+from .__main__ import HASH_KEY, WORK, BenchmarkError, console, remove_database, run_process, table
+
+DBT = str(Path(sys.executable).with_name("dbt"))
+GOAL_UNCHANGED, GOAL_HISTORY, GOAL_FULL = 1.5, 1.2, 0.1
+NO_TESTS = ("--exclude", "resource_type:test", "resource_type:unit_test")
+IN_ACCESS, IN_OPEN, IN_Q_OVERFLOW, IN_ISDIR = 0x1, 0x20, 0x4000, 0x40000000
+
+
+class FileCounter:
+    """Counts what happens below a folder while it is entered: folders listed, Parquet files opened, and files read.
+
+    DuckDB opens a file to learn its size and time of change, and reads nothing of it then.
+    """
+
+    def __init__(self, root):
+        self.root = Path(root)
+        self.listings, self.opened, self.read = 0, set(), set()
+
+    def __enter__(self):
+        if not sys.platform.startswith("linux"):
+            return self
+        libc = ctypes.CDLL(None, use_errno=True)
+        self.descriptor = libc.inotify_init1(0)
+        folders = {self.root, *(path for path in self.root.rglob("*") if path.is_dir())}
+        self.watched = {}
+        for folder in folders:
+            watch = libc.inotify_add_watch(self.descriptor, os.fsencode(folder), IN_OPEN | IN_ACCESS)
+            if watch < 0:
+                raise BenchmarkError("inotify has too few watches: see /proc/sys/fs/inotify/max_user_watches")
+            self.watched[watch] = folder
+        self.pipe = os.pipe()
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+        return self
+
+    def _read(self):
+        import select
+
+        while True:
+            ready, _, _ = select.select([self.descriptor, self.pipe[0]], [], [])
+            if self.descriptor in ready:
+                self._count(os.read(self.descriptor, 1 << 16))
+            elif ready:
+                return
+
+    def _count(self, events):
+        position = 0
+        while position < len(events):
+            watch, mask, _, length = struct.unpack_from("iIII", events, position)
+            name = events[position + 16 : position + 16 + length].rstrip(b"\0").decode()
+            position += 16 + length
+            if mask & IN_Q_OVERFLOW:
+                raise BenchmarkError("inotify lost events")
+            if mask & IN_ISDIR:
+                # A folder's own event; its parent has one with its name too.
+                self.listings += bool(mask & IN_OPEN) and not name
+            elif name.endswith(".parquet"):
+                (self.opened if mask & IN_OPEN else self.read).add(self.watched[watch] / name)
+
+    def __exit__(self, *_):
+        if sys.platform.startswith("linux"):
+            os.write(self.pipe[1], b"x")
+            self.reader.join()
+            for descriptor in (self.descriptor, *self.pipe):
+                os.close(descriptor)
+
+    def text(self):
+        """Return the counts as a text."""
+        if not sys.platform.startswith("linux"):
+            return "not counted"
+        return f"{self.listings:,} folders listed, {len(self.opened):,} files opened, {len(self.read):,} read"
+
+
+@dataclass
+class Measured:
+    """Median seconds of a command, median seconds of each model, and what was opened in the last run."""
+
+    seconds: float
+    models: dict
+    files: FileCounter
+
+
+def run_dbt(options, command, root, warehouse, arguments=(), project=None):
+    """Run dbt once; return its seconds, the seconds of each model (dict), and the FileCounter."""
+    target = WORK / f"target-{'nothing' if project else 'incremental'}"
+    environment = {
+        "FLARELANE_EXPORT_ROOT": str(root),
+        "FLARELANE_WAREHOUSE": str(warehouse),
+        "FLARELANE_RECIPIENT_HASH_KEY": HASH_KEY,
+        "FLARELANE_THREADS": str(options.threads),
+        "FLARELANE_MEMORY_LIMIT": options.memory_limit,
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(WORK / "logs"),
+    }
+    where = ["--project-dir", str(project), "--profiles-dir", str(project)] if project else []
+    with FileCounter(root) as files:
+        run = run_process([DBT, "--no-use-colors", command, *where, *arguments], environment)
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    models = {
+        result["unique_id"].split(".")[2]: result["execution_time"]
+        for result in results
+        if result["unique_id"].startswith("model.")
+    }
+    return run.seconds, models, files
+
+
+def median(runs):
+    """Return the Measured of several results of run_dbt()."""
+    models = {name: statistics.median(run[1][name] for run in runs) for name in runs[0][1]}
+    return Measured(statistics.median(run[0] for run in runs), models, runs[-1][2])
+
+
+# ------------------------------------------------------------------------------------------- what is built on
+
+
+def make_history(options, days, all_days):
+    """Make an export of the last days before the new one; return its root and the new day's files {target: source}.
+
+    All lengths are hard links to one generated export, so that the days they share, and the new one, are the same.
+    """
+    source = WORK / f"days-{all_days + 1}-{options.events_per_day}"
+    per_day = messages_per_day_for(options.events_per_day * (all_days + 1), 2, all_days + 1)
+    run_process(
+        [
+            sys.executable, "-m", "sample_export", str(source), "--days", str(all_days + 1), "--messages-per-day",
+            str(per_day), "--no-violations", "--no-late-files", "--if-missing",
+        ]
+    )  # fmt: skip
+    newest = max(path.parent.name for path in source.rglob("*.parquet"))
+    oldest = f"date={date.fromisoformat(newest[5:]) - timedelta(days=days)}"
+    root = WORK / f"history-{days}"
+    shutil.rmtree(root, ignore_errors=True)
+    new_day = {}
+    for path in sorted(source.rglob("*.parquet")):
+        target = root / path.relative_to(source)
+        if path.parent.name == newest:
+            new_day[target] = path
+        elif path.parent.name >= oldest:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(path, target)
+            path.read_bytes()  # once, so that whoever is measured first does not pay for the disk
+    return root, new_day
+
+
+def make_nothing(models, tests):
+    """Write a dbt project with as many models and data tests that do nothing; return its folder (path)."""
+    folder = WORK / "nothing"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "models").mkdir(parents=True)
+    (folder / "tests").mkdir()
+    (folder / "dbt_project.yml").write_text(
+        "name: nothing\nprofile: nothing\nflags:\n  send_anonymous_usage_stats: false\n", encoding="utf-8"
+    )
+    (folder / "profiles.yml").write_text(
+        "nothing:\n  target: nothing\n  outputs:\n    nothing:\n      type: duckdb\n      threads: 1\n"
+        f"      path: {json.dumps(str(WORK / 'nothing.duckdb'))}\n",
+        encoding="utf-8",
+    )
+    for number in range(models):
+        (folder / "models" / f"model_{number}.sql").write_text("select 1 as one\n", encoding="utf-8")
+    for number in range(tests):
+        (folder / "tests" / f"test_{number}.sql").write_text("select 1 as one where false\n", encoding="utf-8")
+    return folder
+
+
+def goal(ratio, limit):
+    """Return a ratio beside its goal as a text."""
+    return f"{ratio:.2f} (goal {limit}: {'met' if ratio <= limit else 'not met'})"
+
+
+# ------------------------------------------------------------------------------------------- what is measured
+
+
+def measure_history(options, days, all_days):
+    """Build a history, then one new day on it, several times; return both Measured and the paths of the last."""
+    root, new_day = make_history(options, days, all_days)
+    warehouse, before = WORK / f"history-{days}.duckdb", WORK / f"history-{days}-before.duckdb"
+    remove_database(warehouse)
+    console.print(f"[dim]{days} days: building[/dim]")
+    full = median([run_dbt(options, "build", root, warehouse, NO_TESTS)])
+    shutil.copyfile(warehouse, before)
+    for target, source in new_day.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(source, target)
+    runs = []
+    for _ in range(options.repeats):
+        shutil.copyfile(before, warehouse)
+        runs.append(run_dbt(options, "build", root, warehouse, NO_TESTS))
+    before.unlink()
+    return full, median(runs), root, warehouse
+
+
+def measure_unchanged(options, root, warehouse):
+    """Measure builds with nothing to do against a project that does nothing."""
+    counted = run_process([DBT, "--quiet", "ls", "--output", "json", "--output-keys", "resource_type"], {
+        "DBT_TARGET_PATH": str(WORK / "target-ls"), "DBT_LOG_PATH": str(WORK / "logs"),
+    }).output  # fmt: skip
+    models = counted.count('"resource_type": "model"')
+    tests = counted.count('"resource_type": "test"') + counted.count('"resource_type": "unit_test"')
+    nothing = make_nothing(models, tests)
+    remove_database(WORK / "nothing.duckdb")
+    empty = WORK / "no-export"
+    empty.mkdir(exist_ok=True)
+    kinds = {
+        "dbt run, a project that does nothing": ("run", empty, (), nothing),
+        "dbt build, a project that does nothing": ("build", empty, (), nothing),
+        "dbt run": ("run", root, (), None),
+        "dbt build without tests": ("build", root, NO_TESTS, None),
+        "dbt build": ("build", root, (), None),
+    }
+    for command, where, arguments, project in kinds.values():  # parses, and warms what can be
+        run_dbt(options, command, where, warehouse, arguments, project)
+    runs = {name: [] for name in kinds}
+    for _ in range(options.repeats):
+        for name, (command, where, arguments, project) in kinds.items():
+            runs[name].append(run_dbt(options, command, where, warehouse, arguments, project))
+    measured = {name: median(found) for name, found in runs.items()}
+    base = measured["dbt run, a project that does nothing"].seconds
+    same = measured["dbt build, a project that does nothing"].seconds
+    made = table(f"Nothing changed: {models} models, {tests} tests", "", ">seconds", "> / run", "> / build", "files")
+    for name, result in measured.items():
+        files = "" if "nothing" in name else result.files.text()
+        made.add_row(
+            name, f"{result.seconds:.2f}", f"{result.seconds / base:.2f}", f"{result.seconds / same:.2f}", files
+        )
+    console.print(made)
+    console.print(f"dbt run to a dbt run that does nothing: {goal(measured['dbt run'].seconds / base, GOAL_UNCHANGED)}")
+    console.print(
+        f"dbt build to a dbt run that does nothing: {goal(measured['dbt build'].seconds / base, GOAL_UNCHANGED)}"
+    )
+    read = max(len(result.files.read) for result in measured.values())
+    console.print(f"Files of events read when nothing changed: {read} (goal 0)\n")
+    slowest = sorted(measured["dbt run"].models.items(), key=lambda item: -item[1])[:8]
+    console.print("Slowest models with nothing to do: " + ", ".join(f"{name} {took:.2f} s" for name, took in slowest))
+    console.print()
+
+
+def measure(options):
+    """Measure all and print it."""
+    all_days = max(options.short, options.long)
+    short_full, short_day, root, warehouse = measure_history(options, options.short, all_days)
+    long_full, long_day, root, warehouse = measure_history(options, options.long, all_days)
+    title = f"One new day of {options.events_per_day:,} events, dbt build without tests"
+    full_name, short_name, long_name = (
+        f">all of {options.short} days", f">a day on {options.short}", f">a day on {options.long}"
+    )  # fmt: skip
+    made = table(title, "seconds", full_name, short_name, long_name, ">ratio")
+    for name in sorted(short_day.models, key=lambda name: -long_day.models[name]):
+        times = [measured.models[name] for measured in (short_full, short_day, long_day)]
+        made.add_row(name, *(f"{took:.2f}" for took in times), f"{times[2] / times[1]:.2f}" if times[1] else "")
+    sums = [sum(measured.models.values()) for measured in (short_full, short_day, long_day)]
+    made.add_row("models together", *(f"{took:.2f}" for took in sums), f"{sums[2] / sums[1]:.2f}")
+    walls = [measured.seconds for measured in (short_full, short_day, long_day)]
+    made.add_row("dbt from start to end", *(f"{took:.2f}" for took in walls), f"{walls[2] / walls[1]:.2f}")
+    console.print(made)
+    console.print(f"Full build of {options.long} days: {long_full.seconds:.1f} s; {long_full.files.text()}")
+    console.print(f"New day on {options.short} days: {short_day.files.text()}")
+    console.print(f"New day on {options.long} days: {long_day.files.text()}")
+    console.print(f"{options.long} to {options.short} days of history: {goal(walls[2] / walls[1], GOAL_HISTORY)}")
+    console.print(f"New day to the full build of {options.short} days: {goal(walls[1] / walls[0], GOAL_FULL)}")
+    console.print(f"The same, models alone: {goal(sums[1] / sums[0], GOAL_FULL)}\n")
+    measure_unchanged(options, root, warehouse)
+
+
+def main(arguments=None):
+    """Run the command line. arguments: list of str, or None for sys.argv. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="benchmarks.incremental", description=__doc__.splitlines()[0])
+    parser.add_argument("--events-per-day", type=int, default=20_000, help="CRM events a day (default %(default)s)")
+    parser.add_argument("--short", type=int, default=60, help="days of the short history (default %(default)s)")
+    parser.add_argument("--long", type=int, default=600, help="days of the long history (default %(default)s)")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of which the median counts (default %(default)s)")
+    parser.add_argument("--threads", type=int, default=0, help="DuckDB's; 0 is one a core (default %(default)s)")
+    parser.add_argument("--memory-limit", default="4GB", help="DuckDB's (default %(default)s)")
+    try:
+        measure(parser.parse_args(arguments))
+    except BenchmarkError as error:
+        console.print(str(error), markup=False)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
