@@ -67,7 +67,8 @@ later_attributes as (
     select
         later_links.message_row_key,
         {%- for column in message_attributes() %}
-        {{ first_by('later_events.' ~ column, 'later_links.event_order') }} as {{ column }}{{ ',' if not loop.last }}
+        {{ first_by('later_events.' ~ column, 'later_links.event_order') }}
+            as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from later_events
     inner join later_links on later_events.row_key = later_links.row_key
