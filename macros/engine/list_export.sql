@@ -15,7 +15,8 @@
     {%- endfor -%}
     {%- set patterns = "[" ~ (folders | join(", ") or "'" ~ root ~ "/" ~ table_name ~ "/**'") ~ "]" -%}
     {%- if '://' in root -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'retry', 'show') and model.resource_type == 'model' -%}
+    {%- set is_building = flags.WHICH in ('build', 'run', 'retry', 'show') and model.resource_type == 'model' -%}
+    {%- if execute and (is_building or flags.WHICH == 'freshness') -%}
         {%- do open_export() -%}
         {%- do stop_on_store_error(
             "list_export('" ~ export_root() ~ "', " ~ patterns ~ ", '" ~ table_name ~ "')"

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from conftest import REPOSITORY, write_rows
+from s3_server import BUCKET, READER, S3Server
 
 
-def freshness(export_root, tmp_path, **vars):
+def freshness(export_root, tmp_path, env=None, **vars):
     """Run dbt source freshness on an export; return its exit code and the status by table (dict)."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
     environment |= {
@@ -18,6 +19,7 @@ def freshness(export_root, tmp_path, **vars):
         "FLARELANE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
         "DBT_TARGET_PATH": str(tmp_path / "target"),
         "DBT_LOG_PATH": str(tmp_path / "logs"),
+        **(env or {}),
     }
     command = [str(Path(sys.executable).with_name("dbt")), "source", "freshness", "--vars", json.dumps(vars)]
     run = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
@@ -41,3 +43,19 @@ def test_a_recent_date_in_a_recent_file_is_fresh_and_an_old_date_or_an_old_file_
         os.utime(path, (old, old))
     code, status = freshness(root, tmp_path, source_error_after_hours=100)
     assert (code, status) == (1, {"crm_events": "error", "customer_events": "error"})
+
+
+def test_an_export_in_s3_is_judged_by_its_listing(tmp_path):
+    today = datetime.now(UTC).date()
+    write_rows(tmp_path / "export", "crm_events", "shop", today, [{"id": "1"}])
+    write_rows(tmp_path / "export", "customer_events", "shop", today - timedelta(days=9), [{"id": "2"}])
+    with S3Server() as server:
+        server.upload(tmp_path / "export", "export")
+        environment = {
+            "AWS_ACCESS_KEY_ID": READER[0],
+            "AWS_SECRET_ACCESS_KEY": READER[1],
+            "AWS_REGION": "us-east-1",
+            "FLARELANE_S3_ENDPOINT": f"http://{server.endpoint}",
+        }
+        found = freshness(f"s3://{BUCKET}/export", tmp_path, environment)
+    assert found == (0, {"crm_events": "pass", "customer_events": "warn"})
