@@ -278,8 +278,10 @@ def measure(options):
     console.print(made)
     console.print(f"Full build of {options.long} days: {long_full.seconds:.1f} s; {long_full.files.text()}")
     console.print(f"New day on {options.short} days: {short_day.files.text()}")
-    console.print(f"New day on {options.long} days: {long_day.files.text()}")
-    console.print(f"{options.long} to {options.short} days of history: {goal(walls[2] / walls[1], GOAL_HISTORY)}")
+    if options.long != options.short:
+        console.print(f"New day on {options.long} days: {long_day.files.text()}")
+    if options.long != options.short:
+        console.print(f"{options.long} to {options.short} days of history: {goal(walls[2] / walls[1], GOAL_HISTORY)}")
     console.print(f"New day to the full build of {options.short} days: {goal(walls[1] / walls[0], GOAL_FULL)}")
     console.print(f"The same, models alone: {goal(sums[1] / sums[0], GOAL_FULL)}\n")
     measure_unchanged(options, root, warehouse)
