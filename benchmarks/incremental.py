@@ -260,7 +260,9 @@ def measure(options):
     """Measure all and print it."""
     all_days = max(options.short, options.long)
     short_full, short_day, root, warehouse = measure_history(options, options.short, all_days)
-    long_full, long_day, root, warehouse = measure_history(options, options.long, all_days)
+    long_full, long_day = short_full, short_day
+    if options.long != options.short:
+        long_full, long_day, root, warehouse = measure_history(options, options.long, all_days)
     title = f"One new day of {options.events_per_day:,} events, dbt build without tests"
     full_name, short_name, long_name = (
         f">all of {options.short} days", f">a day on {options.short}", f">a day on {options.long}"
@@ -276,8 +278,10 @@ def measure(options):
     console.print(made)
     console.print(f"Full build of {options.long} days: {long_full.seconds:.1f} s; {long_full.files.text()}")
     console.print(f"New day on {options.short} days: {short_day.files.text()}")
-    console.print(f"New day on {options.long} days: {long_day.files.text()}")
-    console.print(f"{options.long} to {options.short} days of history: {goal(walls[2] / walls[1], GOAL_HISTORY)}")
+    if options.long != options.short:
+        console.print(f"New day on {options.long} days: {long_day.files.text()}")
+    if options.long != options.short:
+        console.print(f"{options.long} to {options.short} days of history: {goal(walls[2] / walls[1], GOAL_HISTORY)}")
     console.print(f"New day to the full build of {options.short} days: {goal(walls[1] / walls[0], GOAL_FULL)}")
     console.print(f"The same, models alone: {goal(sums[1] / sums[0], GOAL_FULL)}\n")
     measure_unchanged(options, root, warehouse)
@@ -288,7 +292,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="benchmarks.incremental", description=__doc__.splitlines()[0])
     parser.add_argument("--events-per-day", type=int, default=20_000, help="CRM events a day (default %(default)s)")
     parser.add_argument("--short", type=int, default=60, help="days of the short history (default %(default)s)")
-    parser.add_argument("--long", type=int, default=600, help="days of the long history (default %(default)s)")
+    parser.add_argument(
+        "--long",
+        type=int,
+        default=600,
+        help="days of the long history (default %(default)s); as many as the short one: it alone",
+    )
     parser.add_argument("--repeats", type=int, default=3, help="runs of which the median counts (default %(default)s)")
     parser.add_argument("--threads", type=int, default=0, help="DuckDB's; 0 is one a core (default %(default)s)")
     parser.add_argument("--memory-limit", default="4GB", help="DuckDB's (default %(default)s)")

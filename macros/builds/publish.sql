@@ -37,7 +37,11 @@
     {%- endif -%}
     {%- set path = env_var('FLARELANE_PUBLISHED_WAREHOUSE', '') -%}
     {%- if not path -%}{{ return('') }}{%- endif -%}
-    {%- set unfinished = run_query("select model from " ~ unfinished_models() ~ " order by model").columns[0].values() -%}
+    {#- A model that the project no longer has stays unfinished for ever, and counts no more. -#}
+    {%- set unfinished = run_query(
+        "select model from " ~ unfinished_models() ~ " where model in (" ~ names_of_models(graph.nodes) | join(', ')
+        ~ ") order by model"
+    ).columns[0].values() -%}
     {%- if unfinished -%}
         {%- do log(
             "Not published: " ~ unfinished | length ~ " models are not built up to date (" ~ unfinished[0]
