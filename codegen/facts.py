@@ -17,6 +17,9 @@ STAGES = [
     "closed",
 ]
 
+# What the rates of a funnel are made of: the stages, and whether a message reached its recipient.
+REACHED = "reached"
+
 # What every event model begins with: the common columns, the partition, and the stage.
 COMMON_MODEL_COLUMNS = [
     "event_id",
@@ -42,6 +45,7 @@ class Facts:
     source_columns: list
     channel_columns: list
     column_value_rules: list
+    funnel_rates: list
 
     @property
     def channels(self):
@@ -57,6 +61,33 @@ class Facts:
     def columns_of(self, channel):
         """The documented columns of a channel, in the documented order."""
         return [row for row in self.channel_columns if row["channel"] == channel]
+
+    def rates(self):
+        """The rates of a funnel, their numerator and bases as lists of stages; no base_without_sent is None."""
+        return [
+            {
+                "rate": row["rate"],
+                "numerator": row["numerator"].split("|"),
+                "base": row["base"].split("|"),
+                "base_without_sent": row["base_without_sent"].split("|") if row["base_without_sent"] else None,
+                "description": row["description"],
+            }
+            for row in self.funnel_rates
+        ]
+
+    def rate_base(self, rate, channel):
+        """The stages that a rate is a share of in a channel."""
+        if rate["base_without_sent"] and "sent" not in self.stages(channel):
+            return rate["base_without_sent"]
+        return rate["base"]
+
+    def channels_without_rate(self, rate):
+        """The channels that cannot report one of the stages that a rate needs."""
+        return [
+            channel
+            for channel in self.channels
+            if not {*rate["numerator"], *self.rate_base(rate, channel)} <= {REACHED, *self.stages(channel)}
+        ]
 
     def crm_column(self, column_name):
         for row in self.columns("crm_events"):
@@ -117,8 +148,13 @@ def read_facts(seed_dir):
         source_columns=rows("source_columns"),
         channel_columns=rows("channel_columns"),
         column_value_rules=rows("column_value_rules"),
+        funnel_rates=rows("funnel_rates"),
     )
     unknown = {row["event_stage"] for row in facts.event_types} - set(STAGES)
     if unknown:
         raise SystemExit(f"seeds: event_types.csv has unknown stages: {sorted(unknown)}")
+    for rate in facts.rates():
+        named = {*rate["numerator"], *rate["base"], *(rate["base_without_sent"] or [])}
+        if named - {REACHED, *STAGES}:
+            raise SystemExit(f"seeds: funnel_rates.csv has unknown stages: {sorted(named - {REACHED, *STAGES})}")
     return facts

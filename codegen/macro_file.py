@@ -6,8 +6,8 @@ MAX_LINE = 100
 
 HEADER = """\
 {#-
-    Generated from seeds/event_types.csv, seeds/source_columns.csv, seeds/channel_columns.csv and
-    seeds/column_value_rules.csv: change the seed and run `make generate`.
+    Generated from seeds/event_types.csv, seeds/source_columns.csv, seeds/channel_columns.csv,
+    seeds/column_value_rules.csv and seeds/funnel_rates.csv: change the seed and run `make generate`.
 -#}
 """
 
@@ -16,6 +16,8 @@ def literal(value):
     """A Jinja literal."""
     if isinstance(value, str):
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    if value is None:
+        return "none"
     if isinstance(value, list):
         return "[" + ", ".join(literal(entry) for entry in value) + "]"
     return str(value)
@@ -110,6 +112,11 @@ def documented_facts_macros(facts):
                 "column_rules",
                 "Every rule on a column of a channel; column_name is the source's name.",
                 facts.column_rules(),
+            ),
+            list_macro(
+                "documented_rates",
+                "The rates of a funnel, by the stages that they count: what is summed stands in a list.",
+                pick(facts.rates(), "rate", "numerator", "base", "base_without_sent"),
             ),
         ]
     )

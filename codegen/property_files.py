@@ -161,6 +161,33 @@ def doc_blocks(facts):
     return text
 
 
+def count_in_words(stages):
+    """The counts of stages as a term of a fraction."""
+    sum_of_counts = " + ".join(f"`{stage}_messages`" for stage in stages)
+    return f"({sum_of_counts})" if len(stages) > 1 else sum_of_counts
+
+
+def rate_in_words(facts, rate):
+    """A rate's fraction; a second one for the channels that cannot report what was sent."""
+    numerator = count_in_words(rate["numerator"])
+    text = f"{numerator} / {count_in_words(rate['base'])}"
+    others = [channel for channel in facts.channels if facts.rate_base(rate, channel) != rate["base"]]
+    if others:
+        text += f"; for {listed(others)} {numerator} / {count_in_words(rate['base_without_sent'])}"
+    return text
+
+
+def rate_doc_blocks(facts):
+    """funnel_rates.md: one block a rate."""
+    text = f"<!--\n{paragraphs(generated_from(['funnel_rates', 'event_types']))}\n-->\n"
+    for rate in facts.rates():
+        without = facts.channels_without_rate(rate)
+        null = "Null where the base is 0 or null" + (f", and for {listed(without)}." if without else ".")
+        block = paragraphs(f"{rate_in_words(facts, rate)}.", f"{rate['description']} {null}")
+        text += f"\n{{% docs {rate['rate']} %}}\n{block}\n{{% enddocs %}}\n"
+    return text
+
+
 def sources(facts):
     tables = []
     for table, description in SOURCE_DESCRIPTIONS.items():
@@ -289,6 +316,7 @@ def property_files(facts):
     files = {
         "models/staging/_flarelane__sources.yml": sources(facts),
         "models/staging/columns.md": doc_blocks(facts),
+        "models/marts/funnel_rates.md": rate_doc_blocks(facts),
         "models/quality/_column_rule_results.yml": column_rule_results(facts),
     }
     for channel in facts.channels:

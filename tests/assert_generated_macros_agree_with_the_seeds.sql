@@ -31,6 +31,11 @@
     {%- set parts = parts | select('defined') | reject('none') | join(' ') %}
     {%- do macro_facts.append(['column_value_rules', parts]) %}
 {%- endfor %}
+{%- for rate in documented_rates() %}
+    {%- set parts = [rate.rate, rate.numerator | join('|'), rate.base | join('|')] %}
+    {%- do parts.append(rate.base_without_sent | join('|')) if rate.base_without_sent %}
+    {%- do macro_facts.append(['funnel_rates', parts | join(' ')]) %}
+{%- endfor %}
 
 with
 
@@ -74,6 +79,11 @@ seed_facts as (
             pattern
         ) as fact
     from {{ ref('column_value_rules') }}
+    union all
+    select
+        'funnel_rates' as seed,
+        concat_ws(' ', rate, numerator, base, base_without_sent) as fact
+    from {{ ref('funnel_rates') }}
 ),
 
 macro_facts (seed, fact) as (

@@ -1,6 +1,6 @@
 {#-
-    Generated from seeds/event_types.csv, seeds/source_columns.csv, seeds/channel_columns.csv and
-    seeds/column_value_rules.csv: change the seed and run `make generate`.
+    Generated from seeds/event_types.csv, seeds/source_columns.csv, seeds/channel_columns.csv,
+    seeds/column_value_rules.csv and seeds/funnel_rates.csv: change the seed and run `make generate`.
 -#}
 
 {#- The documented event types, with the channel and the stage that each reports. -#}
@@ -1267,6 +1267,60 @@
             'column_name': 'iam_dont_show_minutes',
             'model_column': 'iam_dont_show_minutes',
             'minimum': 0,
+        },
+    ]) }}
+{% endmacro %}
+
+{#- The rates of a funnel, by the stages that they count: what is summed stands in a list. -#}
+{% macro documented_rates() %}
+    {{ return([
+        {
+            'rate': 'sent_rate',
+            'numerator': ['sent'],
+            'base': ['created'],
+            'base_without_sent': none,
+        },
+        {
+            'rate': 'abort_rate',
+            'numerator': ['aborted'],
+            'base': ['created'],
+            'base_without_sent': none,
+        },
+        {
+            'rate': 'failure_rate',
+            'numerator': ['failed'],
+            'base': ['sent', 'failed'],
+            'base_without_sent': none,
+        },
+        {
+            'rate': 'delivery_rate',
+            'numerator': ['delivered'],
+            'base': ['sent'],
+            'base_without_sent': ['created'],
+        },
+        {
+            'rate': 'open_rate',
+            'numerator': ['opened'],
+            'base': ['delivered'],
+            'base_without_sent': none,
+        },
+        {
+            'rate': 'click_rate',
+            'numerator': ['clicked'],
+            'base': ['reached'],
+            'base_without_sent': none,
+        },
+        {
+            'rate': 'click_to_open_rate',
+            'numerator': ['clicked'],
+            'base': ['opened'],
+            'base_without_sent': none,
+        },
+        {
+            'rate': 'complaint_rate',
+            'numerator': ['complained'],
+            'base': ['delivered'],
+            'base_without_sent': none,
         },
     ]) }}
 {% endmacro %}

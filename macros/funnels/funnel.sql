@@ -166,23 +166,22 @@ left join {{ ref('dim_' ~ name ~ 's') }} as {{ name }}s
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-    The rates of a funnel: list of dicts name, numerator, base, where both are SQL over a funnel's counts.
--#}
+{#- The rates of a funnel: list of dicts name, numerator, base, where both are SQL over a funnel's counts. -#}
 {% macro funnel_rates() %}
-    {{ return([
-        {'name': 'sent_rate', 'numerator': 'sent_messages', 'base': 'created_messages'},
-        {'name': 'abort_rate', 'numerator': 'aborted_messages', 'base': 'created_messages'},
-        {'name': 'failure_rate', 'numerator': 'failed_messages', 'base': '(sent_messages + failed_messages)'},
-        {
-            'name': 'delivery_rate',
-            'numerator': 'delivered_messages',
-            'base': "case when channel in (" ~ channels_without('sent')
-                ~ ") then created_messages else sent_messages end",
-        },
-        {'name': 'open_rate', 'numerator': 'opened_messages', 'base': 'delivered_messages'},
-        {'name': 'click_rate', 'numerator': 'clicked_messages', 'base': 'reached_messages'},
-        {'name': 'click_to_open_rate', 'numerator': 'clicked_messages', 'base': 'opened_messages'},
-        {'name': 'complaint_rate', 'numerator': 'complained_messages', 'base': 'delivered_messages'},
-    ]) }}
+    {%- set rates = [] %}
+    {%- for rate in documented_rates() %}
+        {%- set base = messages_with(rate.base) %}
+        {%- if rate.base_without_sent %}
+            {%- set base = "case when channel in (" ~ channels_without('sent') ~ ") then "
+                ~ messages_with(rate.base_without_sent) ~ " else " ~ base ~ " end" %}
+        {%- endif %}
+        {%- do rates.append({'name': rate.rate, 'numerator': messages_with(rate.numerator), 'base': base}) %}
+    {%- endfor %}
+    {{ return(rates) }}
 {% endmacro %}
+
+{#- The count of messages with a stage, as SQL over a funnel's counts; of several stages the sum. stages: list. -#}
+{% macro messages_with(stages) -%}
+    {%- set counts = (stages | join('_messages + ')) ~ '_messages' -%}
+    {{- return('(' ~ counts ~ ')' if stages | length > 1 else counts) -}}
+{%- endmacro %}

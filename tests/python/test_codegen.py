@@ -72,9 +72,16 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
             "iam.displayed,iam,opened,",
             {
                 "macros/documented/documented_facts.sql",
+                "models/marts/funnel_rates.md",
                 "models/staging/columns.md",
                 "models/staging/_stg_flarelane__iam_events.yml",
             },
+        ),
+        (
+            "funnel_rates.csv",
+            "failure_rate,failed,sent|failed,",
+            "failure_rate,failed,sent,",
+            {"macros/documented/documented_facts.sql", "models/marts/funnel_rates.md"},
         ),
     ],
 )
@@ -142,6 +149,33 @@ def test_the_seeds_give_the_stages_of_each_channel():
         ],
         "iam": ["created", "delivered", "clicked", "closed"],
     }
+
+
+def test_the_seeds_give_the_rates_and_the_channels_that_have_them():
+    facts = read_facts(PROJECT / "seeds")
+    text_messages = ["sms", "kakaoalimtalk", "kakaobrandmessage"]
+    all_but_email = ["push", *text_messages, "iam"]
+
+    assert [
+        (rate["rate"], rate["numerator"], rate["base"], rate["base_without_sent"], facts.channels_without_rate(rate))
+        for rate in facts.rates()
+    ] == [
+        ("sent_rate", ["sent"], ["created"], None, ["iam"]),
+        ("abort_rate", ["aborted"], ["created"], None, ["iam"]),
+        ("failure_rate", ["failed"], ["sent", "failed"], None, ["iam"]),
+        ("delivery_rate", ["delivered"], ["sent"], ["created"], ["push"]),
+        ("open_rate", ["opened"], ["delivered"], None, all_but_email),
+        ("click_rate", ["clicked"], ["reached"], None, text_messages),
+        ("click_to_open_rate", ["clicked"], ["opened"], None, all_but_email),
+        ("complaint_rate", ["complained"], ["delivered"], None, all_but_email),
+    ]
+
+
+def test_a_rate_of_an_unknown_stage_is_refused(project_copy):
+    edit(project_copy / "seeds/funnel_rates.csv", "open_rate,opened,", "open_rate,seen,")
+
+    with pytest.raises(SystemExit, match="seen"):
+        check(project_copy)
 
 
 def test_the_docs_say_at_each_column_which_rules_hold():
