@@ -143,8 +143,8 @@ def open_store(connection, root, environ=os.environ):
 def list_objects(connection, root, patterns, listing):
     """Write the objects that match patterns (list of str) to a Parquet file: path, size_bytes, modified_at.
 
-    One request per thousand objects and kind. Objects that are not Parquet have no size: DuckDB would open the empty
-    ones among them. Raises S3Error.
+    Two requests per thousand objects: a pattern is matched here, not in the store. Objects that are not Parquet have
+    no size: DuckDB would open the empty ones among them. Raises S3Error.
     """
     partial = Path(f"{listing}.part")
     quoted = str(partial).replace("'", "''")
