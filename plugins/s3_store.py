@@ -23,8 +23,9 @@ ADVICE = {
     "PermanentRedirect": "The bucket is in another region: set AWS_REGION to the bucket's region.",
     "AuthorizationHeaderMalformed": "The region is wrong: set AWS_REGION to the bucket's region.",
     "404": "It was listed and is gone: it was deleted while the build ran. Build again.",
+    "416": "It was listed and is another object now: it was replaced while the build ran. Build again.",
     "301": "The bucket is in another region: set AWS_REGION to the bucket's region.",
-    "400": "The store refused the request: check AWS_REGION and that the session token has not expired.",
+    "4": "The store refused the request: check AWS_REGION and that the session token has not expired.",
     "403": "No permission: check the credentials, and that they may list and get on the prefix.",
     "5": "The store failed or asks to slow down, also when asked again. Build again later.",
     "": "The store cannot be reached, or the connection broke: check FLARELANE_S3_ENDPOINT, FLARELANE_S3_USE_SSL, "
@@ -36,16 +37,35 @@ class S3Error(Exception):
     """What keeps the export from being read, in words for whoever runs the build."""
 
 
+# What a query on the store can raise. An object that is another one than was listed comes with a body that is no text;
+# DuckDB's client fails to decode it as it makes the error.
+ERRORS = (duckdb.Error, UnicodeDecodeError)
+
+
 def is_store_error(error):
-    """Whether an error of DuckDB's (duckdb.Error) comes from the store or the network, not from a file's content."""
-    if isinstance(error, duckdb.HTTPException):
+    """Whether an error (one of ERRORS) comes from the store or the network, not from a file's content."""
+    if isinstance(error, (duckdb.HTTPException, UnicodeDecodeError)):
         return True
     return isinstance(error, duckdb.IOException) and " for HTTP " in str(error)
 
 
+def fetch(connection, query, parameters):
+    """Return the rows of a query, made again once when an object was replaced: DuckDB has forgotten the old one then.
+
+    The ledger keeps what was listed, so that the next build reads the new object again.
+    """
+    try:
+        return connection.execute(query, parameters).fetchall()
+    except UnicodeDecodeError:
+        return connection.execute(query, parameters).fetchall()
+
+
 def explain(error, root):
-    """Return a store's error (duckdb.Error) as one line: bucket, key, cause, what to do. root: s3://bucket/prefix."""
+    """Return a store's error (one of ERRORS) as one line: bucket, key, cause, what to do. root: s3://bucket/prefix."""
     bucket, _, prefix = root.partition("://")[2].partition("/")
+    if isinstance(error, UnicodeDecodeError):
+        cause = "other bytes came than were listed"
+        return f"Cannot read the export: bucket '{bucket}', key '{prefix}': {cause}. {ADVICE['416']}"
     text = str(error)
     address = re.search(r"'((?:s3|https?)://[^']+)'", text)
     key = prefix
@@ -60,7 +80,7 @@ def explain(error, root):
     cause = f"HTTP {status} {code}".strip() if status else ""
     if not cause:
         cause = text.splitlines()[0].partition(": ")[2].partition(" error for HTTP")[0] or "no answer"
-    advice = (code and ADVICE.get(code)) or ADVICE.get(status) or ADVICE.get(status[:1], ADVICE["403"])
+    advice = (code and ADVICE.get(code)) or ADVICE.get(status) or ADVICE[status[:1] if status[:1] in ADVICE else ""]
     return f"Cannot read the export: bucket '{bucket}', key '{key}': {cause}. {advice}"
 
 
