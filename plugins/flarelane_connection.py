@@ -225,9 +225,8 @@ class Plugin(BasePlugin):
         def open_export(root):
             """Return '' when the store is open, else what keeps it from being opened."""
             try:
-                if root not in Cursor.roots:
-                    open_store(files, root)
-                    Cursor.roots.add(root)
+                open_store(files, root)
+                Cursor.roots.add(root)
             except S3Error as error:
                 return str(error)
             return ""

@@ -31,6 +31,7 @@ ADVICE = {
     "": "The store cannot be reached, or the connection broke: check FLARELANE_S3_ENDPOINT, FLARELANE_S3_USE_SSL, "
     "FLARELANE_S3_URL_STYLE and the network, and build again.",
 }
+DEFAULT_REGION = "us-east-1"
 
 
 class S3Error(Exception):
@@ -96,7 +97,7 @@ def secret_options(environ):
             "key_id": key,
             "secret": environ.get("AWS_SECRET_ACCESS_KEY", ""),
             "session_token": environ.get("AWS_SESSION_TOKEN"),
-            "region": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1",
+            "region": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION,
         }
     else:
         options = {
@@ -134,6 +135,7 @@ def load_extension(connection, name):
 def open_store(connection, root, environ=os.environ):
     """Make an S3 root readable for all cursors of a database: extensions, settings, secret.
 
+    To be called before each batch: a secret holds what AWS gave when it was made, and a role's key lasts an hour.
     Raises S3Error with what to do.
     """
     options = secret_options(environ)
@@ -148,16 +150,35 @@ def open_store(connection, root, environ=os.environ):
     }
     for name, value in settings.items():
         connection.execute(f"set global {name} = {value}")
+    profile = options.get("profile")
+    # A chain of several stops at the first when a profile is named.
+    sources = [{"chain": name} for name in ("config", "sso", "process")] if profile else [{}]
+    for source in sources:
+        try:
+            region = create_secret(connection, options | source)
+            if not region:
+                create_secret(connection, options | source | {"region": DEFAULT_REGION})
+            return
+        except duckdb.Error as error:
+            problem = error
+    if options.get("provider"):
+        raise S3Error(
+            f"No credentials for {root}{f' in the profile {profile}' if profile else ''}: set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE (aws sso login renews one of single sign-on), or run on a machine "
+            "with a role."
+        )
+    raise S3Error(f"The settings of the S3 store make no sense ({type(problem).__name__}).")
+
+
+def create_secret(connection, options):
+    """Make the secret from its options (dict); return the region (str or None) that it has. Raises DuckDB's error."""
     texts = ", ".join(f"{name} '{value.replace(chr(39), chr(39) * 2)}'" for name, value in options.items())
-    try:
-        connection.execute(f"create or replace temporary secret flarelane_export (type s3, {texts})")
-    except duckdb.Error as error:
-        if options.get("provider"):
-            raise S3Error(
-                f"No credentials for {root}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run "
-                "on a machine with a role."
-            ) from None
-        raise S3Error(f"The settings of the S3 store make no sense ({type(error).__name__}).") from None
+    connection.execute(f"create or replace temporary secret flarelane_export (type s3, {texts})")
+    # All rows are fetched: a result left open keeps its transaction open, and with it commits from reaching the file.
+    [(text,)] = connection.execute(
+        "select secret_string from duckdb_secrets() where name = 'flarelane_export'"
+    ).fetchall()
+    return dict(option.split("=", 1) for option in text.split(";") if "=" in option).get("region")
 
 
 def list_objects(connection, root, patterns, listing):

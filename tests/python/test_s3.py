@@ -3,13 +3,19 @@
 One export is built once from a bucket. Cases copy that warehouse and add objects, which are removed after them.
 """
 
+import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import write_rows
+from conftest import REPOSITORY, write_rows
 from forked_dbt import ForkedDbt
 from s3_proxy import S3Proxy
 from s3_server import BUCKET, READER, S3Server
@@ -69,6 +75,8 @@ class Builds:
         """Build, and fail with what it printed unless that succeeds."""
         code, output = self.run(**options)
         assert code == 0, output[-4000:]
+        # All is in the file itself: nothing of the store's kept a transaction open.
+        assert not self.warehouse.with_name("warehouse.duckdb.wal").exists()
 
     def put(self, path, key):
         """Store a file under a key (str, below the root); it is gone after the test."""
@@ -333,3 +341,152 @@ def test_after_changes_during_builds_the_next_one_gives_what_a_full_refresh_give
     builds.warehouse = tmp_path / "fresh" / "warehouse.duckdb"
     builds.succeed()
     assert differences(plain, builds.warehouse) == []
+
+
+# ------------------------------------------------------------------------------------------- credentials
+
+KEYS = {"aws_access_key_id": READER[0], "aws_secret_access_key": READER[1]}
+TOKEN = "a-session-token-that-the-store-refuses"
+
+
+class Metadata:
+    """What AWS answers on a machine or in a container with a role: the reader's key. address: of the server.
+
+    token: session token (str) that comes with the key.
+    """
+
+    def __enter__(self):
+        self.token, metadata = "", self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                text = "role" if self.path.endswith("security-credentials") else "a-text"
+                if self.path.endswith("/role"):
+                    key = {"AccessKeyId": READER[0], "SecretAccessKey": READER[1], "Token": metadata.token}
+                    text = json.dumps({"Code": "Success", "Expiration": "2099-01-01T00:00:00Z"} | key)
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            do_PUT = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def metadata():
+    """A server of credentials."""
+    with Metadata() as server:
+        yield server
+
+
+LISTING = f"""
+import sys, duckdb
+from s3_store import S3Error, list_objects, open_store
+with duckdb.connect() as connection:
+    try:
+        open_store(connection, "{Builds.root}")
+        list_objects(connection, "{Builds.root}", ["{Builds.root}/crm_events/**"], sys.argv[1])
+    except S3Error as error:
+        sys.exit(str(error))
+    print(connection.execute("select secret_string from duckdb_secrets()").fetchone()[0])
+"""
+
+
+def list_with(store, tmp_path, environment):
+    """List the export with credentials from an environment (dict) alone; return the region or the error (str).
+
+    In a process of its own: AWS's library reads profiles once.
+    """
+    store.proxy.forget()
+    nothing = {"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_CONFIG_FILE": "/nonexistent"}
+    nothing |= {"FLARELANE_S3_ENDPOINT": f"http://{store.proxy.endpoint}", "PYTHONPATH": str(REPOSITORY / "plugins")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    run = subprocess.run(
+        [sys.executable, "-c", LISTING, str(tmp_path / "listing.parquet")],
+        env=kept | nothing | environment, capture_output=True, text=True,
+    )  # fmt: skip
+    return re.search(";region=([^;]*)", run.stdout)[1] if run.returncode == 0 else run.stderr
+
+
+def write_profile(path, name, **values):
+    """Add a profile to a file of AWS; return its path (str)."""
+    with Path(path).open("a") as file:
+        file.write(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items()))
+    return str(path)
+
+
+def test_a_profile_gives_key_and_region(built, store, tmp_path):
+    write_profile(tmp_path / "credentials", "default", aws_access_key_id="other", aws_secret_access_key="other")
+    environment = {
+        "AWS_PROFILE": "team",
+        "AWS_SHARED_CREDENTIALS_FILE": write_profile(tmp_path / "credentials", "team", **KEYS),
+        "AWS_CONFIG_FILE": write_profile(tmp_path / "config", "profile team", region="eu-west-7"),
+    }
+    assert list_with(store, tmp_path, environment) == "eu-west-7"
+    # What the environment says of the region goes before the profile.
+    assert list_with(store, tmp_path, environment | {"AWS_REGION": "eu-west-1"}) == "eu-west-1"
+    said = list_with(store, tmp_path, environment | {"AWS_PROFILE": "nobody"})
+    assert re.match("No credentials for s3://.* in the profile nobody: set AWS_ACCESS_KEY_ID", said)
+
+
+def test_a_profile_may_name_a_command_that_gives_the_key(built, store, tmp_path):
+    key = {"Version": 1, "AccessKeyId": READER[0], "SecretAccessKey": READER[1]}
+    (tmp_path / "key.json").write_text(json.dumps(key))
+    command = write_profile(tmp_path / "config", "profile team", credential_process=f"cat {tmp_path}/key.json")
+    assert list_with(store, tmp_path, {"AWS_PROFILE": "team", "AWS_CONFIG_FILE": command}) == "us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "/role"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "")],
+)
+def test_the_role_of_a_container_or_machine_gives_the_key(built, store, metadata, monkeypatch, tmp_path, name, path):
+    environment = {name: metadata.address + path}
+    assert list_with(store, tmp_path, environment) == "us-east-1"
+    assert store.proxy.tokens == {None}
+    # The server knows no temporary keys. That the token is sent, and that the refusal is told, shows nevertheless.
+    monkeypatch.setattr(metadata, "token", TOKEN)
+    assert "HTTP 403 InvalidAccessKeyId" in list_with(store, tmp_path, environment)
+    assert store.proxy.tokens == {TOKEN}
+
+
+def test_a_session_token_of_the_environment_is_sent(built, store, tmp_path):
+    environment = {name.upper(): value for name, value in KEYS.items()} | {"AWS_SESSION_TOKEN": TOKEN}
+    assert "HTTP 403 InvalidAccessKeyId" in list_with(store, tmp_path, environment)
+    assert store.proxy.tokens == {TOKEN}
+
+
+def test_credentials_are_in_no_file_of_dbt(built, builds, metadata, tmp_path):
+    key_of_role = {
+        "AWS_ACCESS_KEY_ID": "",
+        "AWS_SECRET_ACCESS_KEY": "",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{metadata.address}/role",
+    }
+    builds.put(builds.local / LOADED, CHECKED)
+    # Builds that fail where it is listed, checked and loaded, and one that succeeds; the docs; what `built` left.
+    assert builds.run(env={"AWS_SESSION_TOKEN": TOKEN})[0] == 1
+    for key in (CHECKED, LOADED):
+        builds.store.proxy.fault = at("GET", (403, "ExpiredToken"), suffix=key)
+        assert builds.run(env=key_of_role)[0] == 1
+    builds.store.proxy.fault = None
+    builds.succeed(env=key_of_role)
+    builds.succeed(command="docs generate")
+    files = [path for folder in (tmp_path, built.dbt.folder) for path in folder.rglob("*") if path.is_file()]
+    names = {path.name for path in files}
+    assert {"manifest.json", "catalog.json", "run_results.json", "dbt.log", "output.txt", "warehouse.duckdb"} <= names
+    for secret in (*READER, TOKEN):
+        assert [path for path in files if secret.encode() in path.read_bytes()] == []
