@@ -6,6 +6,7 @@ from pathlib import Path
 
 from codegen.facts import read_facts
 from codegen.macro_file import documented_facts_macros
+from codegen.macro_properties import macro_properties
 from codegen.property_files import property_files
 from codegen.semantic_file import semantic_file
 
@@ -13,8 +14,10 @@ from codegen.semantic_file import semantic_file
 def generated_files(project_dir):
     """Every generated file's path within the project, with the text that it should have."""
     facts = read_facts(project_dir / "seeds")
+    macros = {"macros/documented/documented_facts.sql": documented_facts_macros(facts)}
     return {
-        "macros/documented/documented_facts.sql": documented_facts_macros(facts),
+        **macros,
+        "macros/_macros.yml": macro_properties(project_dir, macros),
         "models/semantic/_semantic_models.yml": semantic_file(facts),
         **property_files(facts),
     }

@@ -150,7 +150,8 @@ left join {{ ref('dim_' ~ name ~ 's') }} as {{ name }}s
     {{ dates_around_changes(window_dates() + 1, window_dates() + 1) }}
 {%- endmacro %}
 
-{#- A statement that deletes the message dates that a change can touch, for a model of daily counts. -#}
+{#- A statement that deletes the message dates that a change can touch, for a model of daily counts.
+    batch: condition on changed_parts(), all of them. -#}
 {% macro delete_affected_message_dates(batch) -%}
     delete from {{ this }} as counts
     using ({{ message_dates_around_changes() }}) as dates
