@@ -7,8 +7,10 @@ from pathlib import Path
 from codegen.facts import read_facts
 from codegen.macro_file import documented_facts_macros
 from codegen.macro_properties import macro_properties
+from codegen.overview import overview
 from codegen.property_files import property_files
 from codegen.semantic_file import semantic_file
+from codegen.stages_picture import stages_picture
 
 
 def generated_files(project_dir):
@@ -18,6 +20,8 @@ def generated_files(project_dir):
     return {
         **macros,
         "macros/_macros.yml": macro_properties(project_dir, macros),
+        "assets/stages.svg": stages_picture(facts),
+        "models/overview.md": overview(project_dir, facts),
         "models/semantic/_semantic_models.yml": semantic_file(facts),
         **property_files(facts),
     }

@@ -73,8 +73,10 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
             "iam.displayed,iam,delivered,",
             "iam.displayed,iam,opened,",
             {
+                "assets/stages.svg",
                 "macros/documented/documented_facts.sql",
                 "models/marts/funnel_rates.md",
+                "models/overview.md",
                 "models/semantic/_semantic_models.yml",
                 "models/staging/columns.md",
                 "models/staging/_stg_flarelane__iam_events.yml",
@@ -87,6 +89,7 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
             {
                 "macros/documented/documented_facts.sql",
                 "models/marts/funnel_rates.md",
+                "models/overview.md",
                 "models/semantic/_semantic_models.yml",
             },
         ),
