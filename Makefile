@@ -91,7 +91,7 @@ late-build: dbt-build ## Build the sample without its late files, then with them
 
 docs: dbt-build ## Write the docs as one page: target/site/index.html.
 	@dbt docs generate --static
-	@mkdir -p target/site && cp target/static_index.html target/site/index.html
+	@mkdir -p target/site && cp target/static_index.html target/site/index.html && cp -Rp target/assets target/site
 
 compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
 	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown $(MARKDOWN))

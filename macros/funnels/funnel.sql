@@ -113,7 +113,7 @@ select
 from counts
 {%- endmacro %}
 
-{#- A query of the messages that a funnel of this grain counts. Arguments as those of funnel_counts(). -#}
+{#- A query of the messages that a funnel of this grain counts. grain, dates: see funnel_counts. -#}
 {% macro messages_of_funnel(grain, dates) -%}
     select messages.*
     from {{ ref('int_funnel_messages') }} as messages
