@@ -71,7 +71,7 @@ lint-workflow: .venv/installed
 test-python: .venv/installed sample
 	@python -m pytest -q -n 2 --dist loadfile
 
-generate: .venv/installed ## Write the files that follow from the seeds.
+generate: .venv/installed ## Write the files that follow from the seeds and the macros' comments.
 	@python -m codegen
 
 lock: ## Compile requirements.in into requirements.txt.
@@ -91,7 +91,7 @@ late-build: dbt-build ## Build the sample without its late files, then with them
 
 docs: dbt-build ## Write the docs as one page: target/site/index.html.
 	@dbt docs generate --static
-	@mkdir -p target/site && cp target/static_index.html target/site/index.html
+	@mkdir -p target/site && cp target/static_index.html target/site/index.html && cp -Rp target/assets target/site
 
 compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
 	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown $(MARKDOWN))

@@ -45,6 +45,7 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Stop with what is wrong with a variable. name, value: the variable's. expected: what it must be, in words. -#}
 {% macro setting_error(name, value, expected) %}
     {{ exceptions.raise_compiler_error(
         "The variable " ~ name ~ " is '" ~ value ~ "'; it must be " ~ expected ~ ". Set it in dbt_project.yml or"
