@@ -70,7 +70,7 @@ lint-conventions: .venv/installed
 
 # Without asking GitHub anything.
 lint-workflow: .venv/installed
-	@zizmor --quiet --offline .github
+	@zizmor --quiet --offline $(if $(GITHUB_ACTIONS),--format github) .github
 
 test-python: .venv/installed sample
 	@python -m pytest -q -n 2 --dist loadfile
