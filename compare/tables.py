@@ -6,7 +6,7 @@ from report.results import TESTS
 from report.tables import NONE, Table, markdown_table, number, print_table
 
 FUNNEL = ["created", "sent", "sent_rate", "reached", "opened", "open_rate", "clicked", "click_rate"]
-SLOWEST = 10
+SLOWEST = 5
 # A change of a macro that all tests use would list hundreds.
 MOST_NODES = 40
 
