@@ -7,6 +7,7 @@ from pathlib import Path
 from codegen.facts import read_facts
 from codegen.macro_file import documented_facts_macros
 from codegen.property_files import property_files
+from codegen.semantic_file import semantic_file
 
 
 def generated_files(project_dir):
@@ -14,6 +15,7 @@ def generated_files(project_dir):
     facts = read_facts(project_dir / "seeds")
     return {
         "macros/documented/documented_facts.sql": documented_facts_macros(facts),
+        "models/semantic/_semantic_models.yml": semantic_file(facts),
         **property_files(facts),
     }
 

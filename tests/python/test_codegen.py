@@ -73,6 +73,7 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
             {
                 "macros/documented/documented_facts.sql",
                 "models/marts/funnel_rates.md",
+                "models/semantic/_semantic_models.yml",
                 "models/staging/columns.md",
                 "models/staging/_stg_flarelane__iam_events.yml",
             },
@@ -81,7 +82,11 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
             "funnel_rates.csv",
             "failure_rate,failed,sent|failed,",
             "failure_rate,failed,sent,",
-            {"macros/documented/documented_facts.sql", "models/marts/funnel_rates.md"},
+            {
+                "macros/documented/documented_facts.sql",
+                "models/marts/funnel_rates.md",
+                "models/semantic/_semantic_models.yml",
+            },
         ),
     ],
 )
