@@ -264,7 +264,7 @@ async function drawTrends(chosen, byChannel) {
   element("trend-missing").textContent = missing.length ? t("not_reported", { channel: missing.map((channel) => nameOf("channel", channel)).join(", ") }) : "";
   element("unsettled").hidden = rows.every((row) => row.settled);
   element("legend").replaceChildren(
-    ...channels.map((channel) => make("li", {}, make("span", { class: "dot", style: { background: `var(--${channel}, var(--accent))` } }), nameOf("channel", channel))),
+    ...channels.map((channel) => make("li", {}, channelName(channel))),
   );
   const rates = rows.filter((row) => row.rate !== null);
   const lowest = rates.reduce((least, row) => (!least || row.rate < least.rate ? row : least), null);
@@ -398,9 +398,13 @@ function draw() {
   );
   element("funnel-note").hidden = inOrder.size < 2;
   const periods = chosen.campaign !== undefined ? data.campaign_periods : chosen.journey !== undefined ? data.journey_periods : [];
-  const own = periods.filter(
-    (row) => row.project_id === state.project && row.id === (state.campaign || state.journey) && (!state.channel || row.channel === state.channel),
+  const own = data.channels.flatMap(({ id }) =>
+    periods.filter(
+      (row) => row.channel === id && row.project_id === state.project && row.id === (state.campaign || state.journey) && inOrder.has(id),
+    ),
   );
+  // A chosen journey is about its steps: they follow the funnel.
+  (chosen.journey === undefined ? element("campaigns") : element("result")).after(element("journeys"));
   element("whole").replaceChildren(...(own.length ? [makeWholePeriod(own)] : []));
   drawFailures(chosen);
   drawJourneys(chosen);

@@ -223,9 +223,9 @@ function makeCampaigns(data, found, view, change, choose) {
             make(
               "tr",
               { "data-campaign": row.id, "data-channel": row.channel },
-              make("th", { scope: "row" }, make("button", { class: "link", type: "button", onclick: () => choose(row.campaign) }, row.name)),
+              make("th", { scope: "row" }, make("button", { class: "link", type: "button", onclick: () => choose(row.campaign) }, row.name), make("small", { class: "campaign-channel" }, channelName(row.channel))),
               make("td", {}, row.project),
-              make("td", {}, make("span", { class: "dot", style: { background: `var(--${row.channel}, var(--accent))` } }), nameOf("channel", row.channel)),
+              make("td", {}, channelName(row.channel)),
               CAMPAIGN_COLUMNS.map((column) => make("td", { class: "number", "data-column": column }, cell(row, column))),
             ),
           ),

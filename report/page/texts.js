@@ -85,3 +85,9 @@ const notReported = (channel) =>
     make("span", { "aria-hidden": "true" }, "–"),
     make("span", { class: "unseen" }, t("not_reported", { channel: nameOf("channel", channel) })),
   );
+
+// A channel's colour and name.
+const channelName = (channel) => [
+  make("span", { class: "dot", style: { background: `var(--${channel}, var(--accent))` } }),
+  nameOf("channel", channel),
+];
