@@ -206,6 +206,7 @@ def measure_history(options, days, all_days):
     runs = []
     for _ in range(options.repeats):
         shutil.copyfile(before, warehouse)
+        os.sync()  # or the build waits for the disk to take the copy, the longer the larger it is
         runs.append(run_dbt(options, "build", root, warehouse, NO_TESTS))
     before.unlink()
     return full, median(runs), root, warehouse

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,7 @@ from s3_store import S3Error, explain, is_store_error, list_objects, open_store
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
-PARTITION_FOLDERS = "*_events/projectid=*/date=*"
+PARTITION_FOLDERS = ("*_events", "projectid=*", "date=*")
 SOURCE_TABLES = ("crm_events", "customer_events")
 # Begins what a function returns in place of a result when the store failed; macros/engine/read_footers.sql stops on it.
 STORE_FAILURE = "store failure: "
@@ -126,7 +127,17 @@ def unless_store_fails(result, paths, failure):
 
 def partition_folders(root):
     """Return the partition folders (list of str) below a local export; none for s3://, which has no folders."""
-    return [] if "://" in root else sorted(str(path) for path in Path(root).glob(PARTITION_FOLDERS))
+    if "://" in root:
+        return []
+    folders = [root]
+    for level in PARTITION_FOLDERS:
+        folders = [
+            entry.path
+            for folder in folders
+            for entry in os.scandir(folder)
+            if fnmatchcase(entry.name, level) and entry.is_dir()
+        ]
+    return sorted(folders)
 
 
 def open_warehouse(path, config):

@@ -50,7 +50,10 @@ expected_counts as (
     select
         funnels.funnel,
         journey_messages.*
-    from (values ('journey_funnel'), ('journey_step_funnel')) as funnels (funnel)
+    from
+        (
+            values ('journey_funnel'), ('journey_step_funnel'), ('journey_step_funnel_daily')
+        ) as funnels (funnel)
     cross join journey_messages
 ),
 
@@ -79,6 +82,11 @@ funnels as (
         'journey_step_funnel' as funnel,
         *
     from {{ ref('journey_step_funnel') }}
+    union all by name
+    select
+        'journey_step_funnel_daily' as funnel,
+        *
+    from {{ ref('journey_step_funnel_daily') }}
 ),
 
 -- A stage that a channel cannot report is null in the funnel, and no message has it.

@@ -3,24 +3,64 @@
 
     grain: list of columns of int_funnel_messages, channel among them. With journey_id among them, messages without a
     journey are left out. dates: query of project_id and message_date to keep to, or none.
-    A stage that a channel cannot report is null.
+    A stage that a channel cannot report is null. People and runs are counted in readings of their own, by the hash of
+    the grain: a distinct count beside other aggregates makes all of them slow.
 -#}
 {% macro funnel_counts(grain, dates=none) -%}
 with
 
 messages as (
-    select messages.*
-    from {{ ref('int_funnel_messages') }} as messages
-    {%- if dates %}
-    semi join ({{ dates }}) as dates
-        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
-    {%- endif %}
-    {%- if 'journey_id' in grain %}
-    where messages.journey_id is not null
-    {%- endif %}
+    {{ messages_of_funnel(grain, dates) }}
 ),
 
-counts as (
+outcomes as (
+    {{ messages_of_funnel(grain, dates) }}
+        {{ 'and' if 'journey_id' in grain else 'where' }} (messages.reached_at is not null or messages.clicked_at is not null)
+),
+
+outcomes_by_person as (
+    select
+        {{ hash_number(grain) }} as grain_key,
+        person_key,
+        bool_or(reached_at is not null) as is_reached,
+        bool_or(clicked_at is not null) as is_clicked
+    from outcomes
+    group by grain_key, person_key
+),
+
+people as (
+    select
+        grain_key,
+        count(person_key) filter (where is_reached) as reached_recipients,
+        count(person_key) filter (where is_clicked) as clicked_recipients
+    from outcomes_by_person
+    group by grain_key
+),
+
+{%- if 'journey_id' in grain %}
+
+journey_messages as (
+    {{ messages_of_funnel(grain, dates) }}
+),
+
+messages_by_enrollment as (
+    select
+        {{ hash_number(grain) }} as grain_key,
+        journey_enrollment_id
+    from journey_messages
+    group by grain_key, journey_enrollment_id
+),
+
+runs as (
+    select
+        grain_key,
+        count(journey_enrollment_id) as enrollments
+    from messages_by_enrollment
+    group by grain_key
+),
+{%- endif %}
+
+message_counts as (
     select
         {%- for column in grain %}
         {{ column }},
@@ -32,11 +72,6 @@ counts as (
         count(reached_at) as reached_messages,
         cast(sum(open_count) as bigint) as open_events,
         cast(sum(click_count) as bigint) as click_events,
-        count(distinct person_key) filter (where reached_at is not null) as reached_recipients,
-        count(distinct person_key) filter (where clicked_at is not null) as clicked_recipients,
-        {%- if 'journey_id' in grain %}
-        count(distinct journey_enrollment_id) as enrollments,
-        {%- endif %}
         {%- if 'message_date' not in grain %}
         median(seconds_to_delivery) as median_seconds_to_delivery,
         median(seconds_to_click) as median_seconds_to_click,
@@ -48,6 +83,21 @@ counts as (
         {%- for column in grain %}
         {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
+),
+
+counts as (
+    select
+        message_counts.*,
+        {%- if 'journey_id' in grain %}
+        runs.enrollments,
+        {%- endif %}
+        coalesce(people.reached_recipients, 0) as reached_recipients,
+        coalesce(people.clicked_recipients, 0) as clicked_recipients
+    from message_counts
+    left join people on {{ hash_number(grain) }} = people.grain_key
+    {%- if 'journey_id' in grain %}
+    left join runs on {{ hash_number(grain) }} = runs.grain_key
+    {%- endif %}
 )
 
 -- Zero is a count; what the channel cannot report has none.
@@ -61,6 +111,19 @@ select
         {{ if_reported('clicked', 'clicked_recipients') }} as clicked_recipients
     )
 from counts
+{%- endmacro %}
+
+{#- A query of the messages that a funnel of this grain counts. Arguments as those of funnel_counts(). -#}
+{% macro messages_of_funnel(grain, dates) -%}
+    select messages.*
+    from {{ ref('int_funnel_messages') }} as messages
+    {%- if dates %}
+    semi join ({{ dates }}) as dates
+        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
+    {%- endif %}
+    {%- if 'journey_id' in grain %}
+    where messages.journey_id is not null
+    {%- endif %}
 {%- endmacro %}
 
 {#-

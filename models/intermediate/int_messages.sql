@@ -6,7 +6,11 @@
     upstream='int_event_links',
     depends_on_settings=['message_window_days', 'reporting_timezone'],
     mend='remove_affected_messages',
-    batch_rows_of={'model': 'int_event_links', 'date_column': 'first_event_date'},
+    batch_rows_of={
+        'model': 'int_event_links',
+        'date_column': 'first_event_date',
+        'mended_dates': 'affected_dates',
+    },
     pre_hook="{{ keep_join_order() }}",
     post_hook="{{ choose_join_order() }}",
 ) }}

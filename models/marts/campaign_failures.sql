@@ -1,32 +1,5 @@
 -- One row per project, campaign, channel, stage that ended badly, and error.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-) }}
-
-with
-
-messages as (
-    select * from {{ ref('int_funnel_messages') }}
-),
-
-failed_messages as (
-    {%- for stage in ('aborted', 'failed', 'undelivered') %}
-    select
-        project_id,
-        campaign_id,
-        channel,
-        '{{ stage }}' as stage,
-        error
-    from messages
-    where {{ stage }}_at is not null
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-)
+{{ config(materialized='view') }}
 
 select
     project_id,
@@ -34,6 +7,6 @@ select
     channel,
     stage,
     error,
-    count(*) as messages
-from failed_messages
+    cast(sum(messages) as bigint) as messages
+from {{ ref('campaign_failures_daily') }}
 group by project_id, campaign_id, channel, stage, error

@@ -41,7 +41,7 @@ from part_sums
 full join total_sums
     on
         {%- for column in grain %}
-        {{ 'and ' if not loop.first }}part_sums.{{ column }} = total_sums.{{ column }}
+        {{ 'and ' if not loop.first }}part_sums.{{ column }} is not distinct from total_sums.{{ column }}
         {%- endfor %}
 where part_sums.{{ count }} is distinct from total_sums.{{ count }}
 {%- if not loop.last %}

@@ -400,12 +400,19 @@ def reference(root, *, message_window_days=30, reporting_timezone="UTC", include
     ]
     messages = [message for message in all_messages if include_test_messages or not message["is_test"]]
     in_journey = [message for message in messages if message["journey_id"] is not None]
-    failures = Counter(
-        (message["project_id"], message["campaign_id"], message["channel"], stage, message["error"])
-        for message in messages
-        for stage in ("aborted", "failed", "undelivered")
-        if message[f"{stage}_at"]
-    )
+    in_failures = words("project_id campaign_id channel stage error")
+    in_daily_failures = words("project_id campaign_id journey_id channel message_date stage error")
+
+    def failures(grain):
+        """Return rows (list of dict) of messages that ended badly, counted by columns, stage among them."""
+        counts = Counter(
+            tuple(stage if column == "stage" else message[column] for column in grain)
+            for message in messages
+            for stage in ("aborted", "failed", "undelivered")
+            if message[f"{stage}_at"]
+        )
+        return [dict(zip([*grain, "messages"], (*key, n), strict=True)) for key, n in counts.items()]
+
     campaign_names = latest_names(events, "campaign_id", "campaign_name")
     journey_names = latest_names(events, "journey_id", "journey_name")
 
@@ -428,11 +435,10 @@ def reference(root, *, message_window_days=30, reporting_timezone="UTC", include
         "campaign_funnel_daily": funnel(messages, [*campaign, "message_date"]),
         "journey_funnel": funnel(in_journey, journey, with_times=True, names=of_journey),
         "journey_step_funnel": funnel(in_journey, [*journey, "journey_step_id"], with_times=True, names=of_journey),
+        "journey_step_funnel_daily": funnel(in_journey, [*journey, "journey_step_id", "message_date"]),
         "channel_funnel_daily": funnel(messages, ["project_id", "channel", "message_date"]),
-        "campaign_failures": [
-            dict(zip(("project_id", "campaign_id", "channel", "stage", "error", "messages"), (*key, n), strict=True))
-            for key, n in failures.items()
-        ],
+        "campaign_failures": failures(in_failures),
+        "campaign_failures_daily": failures(in_daily_failures),
         "dim_campaigns": dimension(all_messages, "campaign_id", "campaign_name", campaign_name),
         "dim_journeys": dimension(all_messages, "journey_id", "journey_name", journey_name),
     }

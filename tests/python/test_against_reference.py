@@ -24,8 +24,10 @@ KEYS = {
     "campaign_funnel_daily": "project_id campaign_id channel message_date",
     "journey_funnel": "project_id journey_id channel",
     "journey_step_funnel": "project_id journey_id journey_step_id channel",
+    "journey_step_funnel_daily": "project_id journey_id journey_step_id channel message_date",
     "channel_funnel_daily": "project_id channel message_date",
     "campaign_failures": "project_id campaign_id channel stage error",
+    "campaign_failures_daily": "project_id campaign_id journey_id channel message_date stage error",
     "dim_campaigns": "project_id campaign_id",
     "dim_journeys": "project_id journey_id",
 }

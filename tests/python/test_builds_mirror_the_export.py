@@ -2,6 +2,7 @@
 
 import duckdb
 import pytest
+from conftest import write_rows
 from forked_dbt import ForkedDbt
 from mutate_export import ExportMutator
 
@@ -23,10 +24,12 @@ COMPARED = [
     "dim_campaigns",
     "dim_journeys",
     "campaign_failures",
+    "campaign_failures_daily",
     "campaign_funnel",
     "campaign_funnel_daily",
     "journey_funnel",
     "journey_step_funnel",
+    "journey_step_funnel_daily",
     "channel_funnel_daily",
 ]
 
@@ -76,3 +79,31 @@ def test_after_any_changes_a_build_gives_what_a_full_refresh_gives(original, tmp
         fresh = tmp_path / f"fresh{number}" / "warehouse.duckdb"
         dbt.build(tmp_path / "export", fresh, full_refresh=True)
         assert differences(tmp_path / "plain" / "warehouse.duckdb", fresh) == [], f"seed {seed} after {played}"
+
+
+def test_a_duplicate_becomes_the_event_when_its_event_goes_and_a_duplicate_again_when_it_comes(tmp_path):
+    """The two stand on different dates, and just the date of the event changes."""
+    root, dbt = tmp_path / "export", ForkedDbt(tmp_path)
+    sent = {"id": "01J00000000000000000000001", "type": "sms.sent", "channel": "sms", "campaign_id": "c", "userid": "u"}
+
+    def write(date, *times):
+        rows = [sent | {"time": f"{date}T{time}Z"} for time in times]
+        return write_rows(root, "crm_events", "shop", date, rows)
+
+    def duplicates():
+        dbt.build(root, tmp_path / "plain" / "warehouse.duckdb")
+        fresh = tmp_path / f"fresh{len(list(tmp_path.glob('fresh*')))}" / "warehouse.duckdb"
+        dbt.build(root, fresh, full_refresh=True)
+        assert differences(tmp_path / "plain" / "warehouse.duckdb", fresh) == []
+        with duckdb.connect(str(fresh), read_only=True) as connection:
+            return connection.execute(
+                "select cast(event_date as varchar), duplicate_rows from export_reconciliation order by all"
+            ).fetchall()
+
+    event = write("2026-03-01", "09:00:00")
+    write("2026-03-05", "09:00:00", "10:00:00")
+    assert duplicates() == [("2026-03-01", 0), ("2026-03-05", 2)]
+    event.unlink()
+    assert duplicates() == [("2026-03-05", 1)]
+    write("2026-03-01", "08:00:00")
+    assert duplicates() == [("2026-03-01", 0), ("2026-03-05", 2)]

@@ -1,0 +1,36 @@
+-- One row per project, campaign, journey, channel, message date, stage that ended badly, and error.
+{{ config(
+    materialized='partitioned',
+    upstream='int_messages',
+    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
+    mend='delete_affected_message_dates',
+) }}
+
+{%- set grain = ['project_id', 'campaign_id', 'channel', 'message_date'] %}
+
+with
+
+failed_messages as (
+    {%- for stage in ('aborted', 'failed', 'undelivered') %}
+    select
+        *,
+        '{{ stage }}' as stage
+    from ({{ messages_of_funnel(grain, message_dates_around_changes() if is_partial_build() else none) }})
+    where {{ stage }}_at is not null
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    project_id,
+    campaign_id,
+    journey_id,
+    channel,
+    message_date,
+    stage,
+    error,
+    count(*) as messages
+from failed_messages
+group by project_id, campaign_id, journey_id, channel, message_date, stage, error
