@@ -46,14 +46,14 @@ def draw_funnels(connection, facts):
                 f'<text class="number" x="{left + 424}" y="{y + 14}">{count:,}</text>'
             )
     words = "; ".join(
-        f"{channel}: " + ", ".join(f"{stage} {counts[channel][stage]:,}" for stage in SHOWN if counts[channel][stage] is not None)
+        f"{channel}: "
+        + ", ".join(f"{stage} {counts[channel][stage]:,}" for stage in SHOWN if counts[channel][stage] is not None)
         for channel in channels
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-16 0 {WIDTH + 32} {height}" role="img">'
         f"<title>Messages by stage and channel</title><desc>{escape(words)}</desc>"
-        "<style>svg{background:#fff}text{font:13px system-ui,sans-serif;fill:#15202b}.channel{font-weight:600;font-size:15px}"
-        ".soft{fill:#52606d;font-size:11px}.number{text-anchor:end;font-variant-numeric:tabular-nums}.track{fill:#eceff3}</style>"
-        + "".join(shapes)
-        + "</svg>\n"
+        "<style>svg{background:#fff}text{font:13px system-ui,sans-serif;fill:#15202b}.soft{fill:#52606d;font-size:11px}"
+        ".channel{font-weight:600;font-size:15px}.number{text-anchor:end;font-variant-numeric:tabular-nums}"
+        ".track{fill:#eceff3}</style>" + "".join(shapes) + "</svg>\n"
     )

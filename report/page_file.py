@@ -52,13 +52,14 @@ def downloads(files):
         f'      <li><span data-text="model.{model}">{escape(model)}</span>'
         f' <a href="data/{model}.csv" download>CSV</a> <a href="data/{model}.parquet" download>Parquet</a>'
         f'<small><code>{model}</code> · {rows:,} <span data-text="rows">rows</span> ·'
-        f' <a href="docs/index.html#!/model/model.flarelane.{model}" data-text="definition">What it holds</a></small></li>'
+        f' <a href="docs/index.html#!/model/model.flarelane.{model}" data-text="definition">What it holds</a></small>'
+        "</li>"
         for model, rows in files.items()
     )
 
 
 def make_page(data, files):
-    """Return the page (str). data: bytes of site_data.pack(); files: dict of model to rows, those in the folder data."""
+    """Return the page. data: bytes of site_data.pack(); files: those in the folder data, a dict of model to rows."""
     scripts = [charts_script(), page_script()]
     parts = {
         "policy": policy(scripts),

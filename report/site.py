@@ -47,9 +47,13 @@ def find_warehouse(named=None):
 
 def write_docs(warehouse, site):
     """Write the dbt docs as one page, and its pictures beside it."""
-    target = Path(os.environ.get("DBT_TARGET_PATH", REPOSITORY / "target"))
-    # Reading needs no lock that keeps others out, and changes nothing.
-    environment = os.environ | {"FLARELANE_WAREHOUSE": str(warehouse), "FLARELANE_ACCESS_MODE": "read_only"}
+    # A folder of its own: with another profile dbt would parse all anew, here and in the next build.
+    target = Path(os.environ.get("DBT_TARGET_PATH", REPOSITORY / "target")) / "docs"
+    environment = os.environ | {
+        "FLARELANE_WAREHOUSE": str(warehouse),
+        "FLARELANE_ACCESS_MODE": "read_only",
+        "DBT_TARGET_PATH": str(target),
+    }
     dbt = Path(sys.executable).with_name("dbt")
     run = subprocess.run(
         [str(dbt), "--quiet", "docs", "generate", "--static"], cwd=REPOSITORY, env=environment, capture_output=True,

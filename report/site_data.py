@@ -20,21 +20,21 @@ LADDER = {
     "day": "message_date",
     "week": "date_trunc('week', message_date)",
     "month": "date_trunc('month', message_date)",
-    "all": "(select min(message_date) from source)",
+    "all": "(select min(message_date) from daily)",
 }
 # Packed bytes that a table may take; with the charts' script the page stays below 5 MB.
 BUDGETS = {
-    "channels": 200_000,
-    "campaigns": 1_700_000,
-    "steps": 300_000,
-    "failures": 350_000,
-    "rejected": 40_000,
-    "rows": 40_000,
-    "rules": 60_000,
-    "events": 40_000,
+    "channels": 150_000,
+    "campaigns": 1_600_000,
+    "steps": 450_000,
+    "failures": 300_000,
+    "rejected": 30_000,
+    "rows": 30_000,
+    "rules": 30_000,
+    "events": 30_000,
 }
-# No row packs into less; a table with more rows than its budget allows is not even tried.
-LEAST_BYTES_A_ROW = 1.5
+# Counts rarely pack into less; what cannot fit by this is not even tried.
+LEAST_BYTES_A_COUNT = 0.2
 MOST_ERRORS = 300
 LONGEST_ERROR = 200
 MOST_FILES = 200
@@ -61,7 +61,7 @@ def masked(column):
 
 @dataclass
 class Table:
-    """Counts by series and period: keys (name to list, one entry a series), columns (name to array, one entry a row)."""
+    """Counts by series and period: keys (name to list, one entry a series), columns (name to array, an entry a row)."""
 
     name: str
     period: str
@@ -69,44 +69,43 @@ class Table:
     columns: dict
 
 
-def read_table(connection, name, source, keys, counts, settled=False):
+def read_table(connection, facts, name, source, keys, counts, settled=False):
     """Read one table of counts at the finest period whose packed size fits its budget.
 
     source: query with the columns of keys, message_date, those of counts and, if settled, is_settled.
     """
     listed = ", ".join(keys)
+    same = " and ".join(f"source.{key} is not distinct from series.{key}" for key in keys)
+    connection.execute(f"""
+        create or replace temp table series as
+        select row_number() over (order by {listed}) - 1 as series, {listed}
+        from (select distinct {listed} from ({source}))
+    """)
+    connection.execute(f"""
+        create or replace temp table daily as
+        select series.series, message_date, {", ".join(counts)} {", is_settled" if settled else ""}
+        from ({source}) as source inner join series on {same}
+    """)
+    found = connection.execute(f"select {listed} from series order by series").fetchall()
     sums = ", ".join(f"sum(coalesce({count}, 0)) as {count}" for count in counts)
     sums += ", bool_and(is_settled) as is_settled" if settled else ""
     for period, expression in LADDER.items():
-        query = f"""
-            with source as ({source}),
-            series as (
-                select {listed}, row_number() over (order by {listed}) - 1 as series
-                from (select distinct {listed} from source)
-            ),
-            counts as (
-                select {listed}, cast({expression} as date) as period, {sums} from source group by all
-            )
-        """
         last = period == "all"
-        rows = connection.execute(f"{query} select count(*) from counts").fetchone()[0]
-        if not last and rows * LEAST_BYTES_A_ROW > BUDGETS[name]:
+        [rows] = connection.execute(f"select count(distinct (series, {expression})) from daily").fetchone()
+        if not last and rows * len(counts) * LEAST_BYTES_A_COUNT > BUDGETS[name]:
             continue
-        same = " and ".join(f"counts.{key} is not distinct from series.{key}" for key in keys)
         columns = connection.execute(f"""
-            {query}
-            select series.series, date_diff('day', date '1970-01-01', counts.period) as period, counts.* exclude
-                ({listed}, period)
-            from counts inner join series on {same}
-            order by 1, 2
+            select series, date_diff('day', date '1970-01-01', cast({expression} as date)) as period, {sums}
+            from daily group by all order by 1, 2
         """).fetchnumpy()
-        found = connection.execute(f"{query} select {listed} from series order by series").fetchall()
         table = Table(
             name,
             period,
             {key: [row[place] for row in found] for place, key in enumerate(keys)},
             {column: np.ma.getdata(values).astype(np.int64) for column, values in columns.items()},
         )
+        if "reached_messages" in counts:
+            table.columns |= differences(table, facts)
         if last or len(gzip.compress(column_bytes(table), 6)) <= BUDGETS[name]:
             return table
 
@@ -120,17 +119,15 @@ def reported_rows(table, count, facts):
     return np.array(reported, dtype=bool)[table.columns["series"]]
 
 
-def stored_columns(table, facts):
-    """Replace each count that is close to another by its difference (see CLOSE_TO). Changes the table."""
-    original = dict(table.columns)
+def differences(table, facts):
+    """Return each count that is close to another as its difference (dict of name to array): see CLOSE_TO."""
+    stored = {}
     for count, candidates in CLOSE_TO.items():
-        if count not in original:
-            continue
-        expected = np.zeros_like(original[count])
+        expected = np.zeros_like(table.columns[count])
         for candidate in reversed(candidates):
-            expected = np.where(reported_rows(table, candidate, facts), original[candidate], expected)
-        expected[~reported_rows(table, count, facts)] = 0
-        table.columns[count] = original[count] - expected
+            expected = np.where(reported_rows(table, candidate, facts), table.columns[candidate], expected)
+        stored[count] = table.columns[count] - np.where(reported_rows(table, count, facts), expected, 0)
+    return stored
 
 
 def column_bytes(table):
@@ -169,76 +166,56 @@ def read_tables(connection, facts):
     """Read all tables of counts: a dict of name to Table. Keys are still texts."""
     # Errors are free text of the providers: few are common, and the rest would only fill the page.
     failures = f"""
-        select project_id, campaign_id, journey_id, channel, stage, message_date, messages,
-            case when error is null then null when listed.text is null then '' else listed.text end as error
-        from (select *, left({masked("error")}, {LONGEST_ERROR}) as text from campaign_failures_daily) as failures
-        left join (
-            select left({masked("error")}, {LONGEST_ERROR}) as text
-            from campaign_failures where error is not null group by 1 order by sum(messages) desc, 1 limit {MOST_ERRORS}
-        ) as listed using (text)
+        with errors as (
+            select error, left({masked("error")}, {LONGEST_ERROR}) as text, sum(messages) as messages
+            from campaign_failures where error is not null group by error
+        ),
+        listed as (select text from errors group by text order by sum(messages) desc, text limit {MOST_ERRORS})
+        select
+            failures.* exclude (error),
+            case when failures.error is null then null else coalesce(listed.text, '') end as error
+        from campaign_failures_daily as failures
+        left join errors on failures.error = errors.error
+        left join listed on errors.text = listed.text
     """
-    tables = [
-        read_table(
-            connection, "channels", "select * from channel_funnel_daily", ["project_id", "channel"], COUNTS, True
-        ),
-        read_table(
-            connection,
-            "campaigns",
-            "select * from campaign_funnel_daily",
-            ["project_id", "campaign_id", "channel"],
-            COUNTS,
-            True,
-        ),
-        read_table(
-            connection,
-            "steps",
+    sources = {
+        "channels": ("select * from channel_funnel_daily", ["project_id", "channel"], COUNTS, True),
+        "campaigns": ("select * from campaign_funnel_daily", ["project_id", "campaign_id", "channel"], COUNTS, True),
+        "steps": (
             "select * from journey_step_funnel_daily",
             ["project_id", "journey_id", "journey_step_id", "channel"],
             COUNTS,
             True,
         ),
-        read_table(
-            connection,
-            "failures",
+        "failures": (
             failures,
             ["project_id", "campaign_id", "journey_id", "channel", "stage", "error"],
             ["messages"],
         ),
-        read_table(
-            connection,
-            "rows",
+        "rows": (
             "select *, event_date as message_date from export_reconciliation",
             ["project_id"],
             ["source_rows", "event_rows", "duplicate_rows", "rejected_rows"],
         ),
-        # The one thing that no mart has: the reasons.
-        read_table(
-            connection,
-            "rejected",
+        # Reasons are the one thing that no mart has.
+        "rejected": (
             "select projectid as project_id, rejection_reason, date as message_date, 1 as rejected_rows"
             " from stg_flarelane__rejected_crm_events",
             ["project_id", "rejection_reason"],
             ["rejected_rows"],
         ),
-        read_table(
-            connection,
-            "events",
+        "events": (
             "select distinct project_id, channel, event_date as message_date, checked_events from column_rule_results",
             ["project_id", "channel"],
             ["checked_events"],
         ),
-        read_table(
-            connection,
-            "rules",
+        "rules": (
             "select *, event_date as message_date from column_rule_results where violations > 0",
             ["project_id", "channel", "rule", "column_name"],
             ["violations"],
         ),
-    ]
-    for table in tables:
-        if "reached_messages" in table.columns:
-            stored_columns(table, facts)
-    return {table.name: table for table in tables}
+    }
+    return {name: read_table(connection, facts, name, *source) for name, source in sources.items()}
 
 
 WHOLE_PERIOD = """
@@ -250,7 +227,12 @@ WHOLE_PERIOD = """
 def read_names(connection):
     """Read the names and all that is known of the whole period only: a dict for the header."""
     return {
-        "projects": [row[0] for row in connection.execute("select project_id from export_reconciliation union select project_id from dim_campaigns order by 1").fetchall()],
+        "projects": [
+            row[0]
+            for row in connection.execute(
+                "select project_id from export_reconciliation union select project_id from dim_campaigns order by 1"
+            ).fetchall()
+        ],
         "campaigns": records(
             connection,
             "select project_id, campaign_id as id, campaign_name as name, first_message_at, last_message_at"
@@ -261,7 +243,9 @@ def read_names(connection):
             "select project_id, journey_id as id, journey_name as name, first_message_at, last_message_at"
             " from dim_journeys order by all",
         ),
-        "campaign_periods": records(connection, f"select project_id, campaign_id as id, {WHOLE_PERIOD} from campaign_funnel"),
+        "campaign_periods": records(
+            connection, f"select project_id, campaign_id as id, {WHOLE_PERIOD} from campaign_funnel"
+        ),
         "journey_periods": records(
             connection, f"select project_id, journey_id as id, enrollments, {WHOLE_PERIOD} from journey_funnel"
         ),

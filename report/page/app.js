@@ -148,11 +148,11 @@ function options(kind) {
     return data[`${kind}s`]
       .map((row, place) => ({ ...row, place }))
       .filter((row) => {
-        if (state.project && row.project_id !== state.project) return false;
         const known = `${row.name ?? ""} ${row.id} ${row.project_id}`.toLowerCase();
         return words.every((word) => known.includes(word));
       })
-      .sort((a, b) => (b.last_message_at ?? "").localeCompare(a.last_message_at ?? ""))
+      // The chosen project's first, then the newest.
+      .sort((a, b) => (b.project_id === state.project) - (a.project_id === state.project) || b.last_message_at.localeCompare(a.last_message_at))
       .map((row) => ({
         key: row.place,
         name: row.name ?? row.id,

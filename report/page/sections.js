@@ -210,7 +210,7 @@ function makeCampaigns(data, found, view, change, choose) {
     make("p", { class: "note", role: "status", id: "campaigns-found" }, t("campaigns_found", { n: number(rows.length) })),
     make(
       "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": t("section.campaigns") },
+      { class: "scroll", tabindex: "0", role: "group", "aria-label": t("section.campaigns") },
       make(
         "table",
         { id: "campaign-table" },

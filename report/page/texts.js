@@ -66,7 +66,7 @@ function makeTable(caption, columns, rows, attributes = {}) {
   );
   return make(
     "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     make(
       "table",
       attributes,
