@@ -71,7 +71,7 @@ lint-workflow: .venv/installed
 test-python: .venv/installed sample browser
 	@python -m pytest -q -n 2 --dist loadfile
 
-generate: .venv/installed ## Write the files that follow from the seeds.
+generate: .venv/installed ## Write the files that follow from the seeds and the macros' comments.
 	@python -m codegen
 
 lock: ## Compile requirements.in into requirements.txt.

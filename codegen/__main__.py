@@ -6,15 +6,22 @@ from pathlib import Path
 
 from codegen.facts import read_facts
 from codegen.macro_file import documented_facts_macros
+from codegen.macro_properties import macro_properties
+from codegen.overview import overview
 from codegen.property_files import property_files
 from codegen.semantic_file import semantic_file
+from codegen.stages_picture import stages_picture
 
 
 def generated_files(project_dir):
     """Every generated file's path within the project, with the text that it should have."""
     facts = read_facts(project_dir / "seeds")
+    macros = {"macros/documented/documented_facts.sql": documented_facts_macros(facts)}
     return {
-        "macros/documented/documented_facts.sql": documented_facts_macros(facts),
+        **macros,
+        "macros/_macros.yml": macro_properties(project_dir, macros),
+        "assets/stages.svg": stages_picture(facts),
+        "models/overview.md": overview(project_dir, facts),
         "models/semantic/_semantic_models.yml": semantic_file(facts),
         **property_files(facts),
     }

@@ -82,7 +82,7 @@ def documented_facts_macros(facts):
             ),
             by_channel_macro(
                 "channel_stages",
-                "The stages that a channel can report.",
+                "The stages that a channel can report. channel: the name.",
                 {channel: facts.stages(channel) for channel in facts.channels},
             ),
             list_macro(
@@ -102,7 +102,7 @@ def documented_facts_macros(facts):
             ),
             by_channel_macro(
                 "channel_columns",
-                "The columns that a channel populates, by their staging names.",
+                "The columns that a channel populates, by their staging names. channel: the name.",
                 {
                     channel: [model_columns[row["column_name"]] for row in columns]
                     for channel, columns in columns_by_channel.items()

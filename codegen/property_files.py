@@ -83,15 +83,13 @@ def paragraphs(*texts):
     return "\n\n".join(textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False) for text in texts)
 
 
+def yaml_text(content):
+    return yaml.dump(content, Dumper=IndentedDumper, sort_keys=False, allow_unicode=True, width=88)
+
+
 def property_file(seeds, content):
-    body = yaml.dump(
-        {"version": 2, **content},
-        Dumper=IndentedDumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=88,
-    )
-    return textwrap.indent(textwrap.fill(generated_from(seeds), 96), "# ") + f"\n{body}"
+    header = textwrap.indent(textwrap.fill(generated_from(seeds), 96), "# ")
+    return f"{header}\n{yaml_text({'version': 2, **content})}"
 
 
 def doc(name):

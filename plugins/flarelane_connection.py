@@ -13,10 +13,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import duckdb
+from dbt.adapters.duckdb.environments import local
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.sqltypes import BOOLEAN, VARCHAR
-from s3_store import S3Error, explain, is_store_error, list_objects, open_store
+from s3_store import ERRORS, S3Error, explain, fetch, is_store_error, list_objects, open_store
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
@@ -54,10 +55,10 @@ def for_each_good_file(connection, query, paths, read, reason):
     if not paths:
         return []
     try:
-        return read(paths, connection.execute(query, [paths]).fetchall())
+        return read(paths, fetch(connection, query, [paths]))
     except PASSING_ERRORS:
         raise
-    except duckdb.Error as error:
+    except ERRORS as error:
         if is_store_error(error):
             raise
         if len(paths) == 1:
@@ -118,10 +119,10 @@ def unless_store_fails(result, paths, failure):
     """
     try:
         return result()
-    except duckdb.Error as error:
-        if not is_store_error(error):
+    except ERRORS as error:
+        bucket = next((path for path in paths if "://" in path), None)
+        if bucket is None or not is_store_error(error):
             raise
-        bucket = next((path for path in paths if "://" in path), "")
         return [failure(STORE_FAILURE + explain(error, bucket))] * len(paths)
 
 
@@ -180,6 +181,21 @@ def publish(warehouse, published):
     return str(published)
 
 
+class Cursor(local.DuckDBCursorWrapper):
+    """dbt's cursor, which says what to do when the store fails while a model reads it."""
+
+    roots = set()  # of S3 that this database has opened
+
+    def execute(self, sql, bindings=None):
+        """Run SQL. Raises S3Error, which dbt shows as it is, in place of an error of the store."""
+        try:
+            return super().execute(sql, bindings)
+        except ERRORS as error:
+            if not self.roots or not is_store_error(error):
+                raise
+            raise S3Error(explain(error, max(self.roots))) from None
+
+
 class Plugin(BasePlugin):
     """The connection's set-up; dbt-duckdb calls each method."""
 
@@ -189,7 +205,8 @@ class Plugin(BasePlugin):
         self.warehouse_folder = self.path.parent
         self.warehouse_folder.mkdir(parents=True, exist_ok=True)
         self.listings = {table: f"{Path(creds.path).absolute()}.{table}.parquet" for table in SOURCE_TABLES}
-        self.open_roots = set()
+        Cursor.roots = set()
+        local.DuckDBCursorWrapper = Cursor  # dbt-duckdb has no hook for errors
         if int(config.get("threads", 0)) < 1:
             config.pop("threads", None)
         # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
@@ -219,9 +236,8 @@ class Plugin(BasePlugin):
         def open_export(root):
             """Return '' when the store is open, else what keeps it from being opened."""
             try:
-                if root not in self.open_roots:
-                    open_store(files, root)
-                    self.open_roots.add(root)
+                open_store(files, root)
+                Cursor.roots.add(root)
             except S3Error as error:
                 return str(error)
             return ""

@@ -68,6 +68,10 @@ def make_page(data, files):
         "specs": as_json(
             {name: json.loads((PARTS / f"trend_{name}.json").read_text("utf-8")) for name in ("base", "rate")}
         ),
+        "languages": "".join(
+            f'<option value="{language}" lang="{language}">{escape(own["language.name"])}</option>'
+            for language, own in read_texts().items()
+        ),
         "downloads": downloads(files),
         "data": base64.b64encode(data).decode(),
         "charts": scripts[0],

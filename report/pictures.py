@@ -30,6 +30,7 @@ def main():
         page.wait_for_selector(f"#subject:has-text('{CAMPAIGN}')")
         page.wait_for_selector("body[data-drawn=yes]")
         page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+        page.mouse.move(0, 0)
         page.wait_for_timeout(300)
         page.screenshot(path=PICTURE)
         browser.close()

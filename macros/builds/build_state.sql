@@ -10,6 +10,7 @@
     {{ api.Relation.create(database=target.database, schema=target.schema, identifier='build_state') }}
 {%- endmacro %}
 
+{#- A statement that makes the table build_state, unless it is there. -#}
 {% macro create_build_state() -%}
     create table if not exists {{ build_state() }} (
         model varchar, part varchar, project_id varchar, event_date date, built_from varchar, offers varchar
@@ -37,7 +38,7 @@
 {%- endmacro %}
 
 {#- A query of the parts that differ between upstream and a model, as upstream_parts() has them; fingerprint is null where
-    the part is gone. -#}
+    the part is gone. model_name: of the model as it stands in build_state. upstream: see partitioned. -#}
 {% macro changed_parts_query(model_name, upstream) -%}
     select
         coalesce(upstream.part, built.part) as part,
@@ -89,7 +90,8 @@
     {{ return(nodes) }}
 {%- endmacro %}
 
-{#- A fingerprint of the SQL of models and of the project's macros that they use, those that these use among them. -#}
+{#- A fingerprint of the SQL of models and of the project's macros that they use, those that these use among them.
+    nodes: list of the graph's nodes. -#}
 {% macro code_fingerprint(nodes) -%}
     {%- set texts = nodes | map(attribute='raw_code') | list -%}
     {#- As parsed: while it is compiled, the model's own list grows. -#}
@@ -134,7 +136,7 @@
     Statements that record what the changed parts of a portion were built from.
 
     A model's config `offers` names a macro that returns a query of part and addition: what it adds to the fingerprint
-    that those downstream see.
+    that those downstream see. upstream: see partitioned. batch: condition on changed_parts().
 -#}
 {% macro record_build(upstream, batch) -%}
     delete from {{ build_state() }}

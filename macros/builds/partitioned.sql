@@ -98,6 +98,7 @@
 {#-
     The changed parts in portions that are each read and committed by themselves: a list of SQL conditions on
     changed_parts(), by date. One portion, all of them, unless the export is read and it is more than batch_bytes.
+    reads_export: whether the model reads the export's files.
 -#}
 {% macro batches_of_changed_parts(reads_export) -%}
     {%- if not reads_export -%}{{ return(['true']) }}{%- endif -%}
@@ -116,7 +117,9 @@
     {{ return(batches) }}
 {%- endmacro %}
 
-{#- Record what a portion was built from and commit it; say how far the build is when there are several. -#}
+{#- Record what a portion was built from and commit it; say how far the build is when there are several.
+    upstream: see partitioned. batch: condition on changed_parts(). number, total: the portion's place, from 1, and how
+    many there are. post_hooks: the model's post-hooks. -#}
 {% macro finish_batch(upstream, batch, number, total, post_hooks) -%}
     {%- call statement('record') -%}
         {{ record_build(upstream, batch) }}
@@ -128,7 +131,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The default way to mend a table: delete the changed partitions, which the model's SQL then inserts. -#}
+{#- The default way to mend a table: delete the changed partitions, which the model's SQL then inserts.
+    batch: condition on changed_parts(). -#}
 {% macro delete_changed_partitions(batch) -%}
     delete from {{ this }} as rows
     using (select * from {{ changed_parts() }} where {{ batch }}) as parts

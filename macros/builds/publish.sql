@@ -54,7 +54,7 @@
     select publish_warehouse('{{ path | replace("'", "''") }}')
 {%- endmacro %}
 
-{#- The ids of the nodes and of the models downstream of them. -#}
+{#- The ids of the nodes and of the models downstream of them. ids: list. -#}
 {% macro with_downstream(ids) -%}
     {%- set found = ids | list -%}
     {%- for _ in graph.nodes -%}
@@ -69,7 +69,7 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{#- The names, as SQL texts, of those of the nodes that are models. -#}
+{#- The names, as SQL texts, of those of the nodes that are models. ids: list of unique ids of nodes. -#}
 {% macro names_of_models(ids) -%}
     {%- set names = [] -%}
     {%- for id in ids if id.startswith('model.') -%}

@@ -112,7 +112,7 @@
     ]) }}
 {% endmacro %}
 
-{#- The stages that a channel can report. -#}
+{#- The stages that a channel can report. channel: the name. -#}
 {% macro channel_stages(channel) %}
     {{ return({
         'push': [
@@ -450,7 +450,7 @@
     ]) }}
 {% endmacro %}
 
-{#- The columns that a channel populates, by their staging names. -#}
+{#- The columns that a channel populates, by their staging names. channel: the name. -#}
 {% macro channel_columns(channel) %}
     {{ return({
         'push': [

@@ -7,7 +7,8 @@
     arg_min({{ value }}, {{ order_number }})
 {%- endmacro %}
 
-{#- Aggregate: the last value that is not null, in the order of a number or time. -#}
+{#- Aggregate: the last value that is not null, in the order of a number or time. value, order_number:
+    expressions. -#}
 {% macro last_by(value, order_number) -%}
     arg_max({{ value }}, {{ order_number }})
 {%- endmacro %}

@@ -3,8 +3,8 @@
 
     table_name: crm_events or customer_events. Lists only; opens no file. S3 is listed before the query runs, by the
     function list_export of plugins/flarelane_connection.py, so that a build stops with a message that says what is
-    wrong: one request per thousand Parquet files, and one per thousand objects of any kind. What is not Parquet has
-    no size there. With project_ids just their folders are listed.
+    wrong: two requests per thousand objects. What is not Parquet has no size there. With project_ids just their
+    folders are listed.
 -#}
 {% macro list_export(table_name) -%}
     {#- Characters of the root that a pattern would take for its own stand for themselves in brackets. -#}

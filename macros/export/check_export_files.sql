@@ -27,6 +27,17 @@
             ~ " holds crm_events/; `make sample` writes an export to try."
         ) }}
     {%- endif -%}
+    {%- for project in var('project_ids') -%}
+        {%- set name = project | string | replace("'", "''") -%}
+        {%- if not run_query(
+            "select 1 from " ~ this ~ " where state not in ('ignored', 'gone') and project_id = '" ~ name ~ "' limit 1"
+        ).rows -%}
+            {%- do exceptions.warn(
+                "The variable project_ids names '" ~ project ~ "', of which the export holds no file"
+                ~ (" between start_date and end_date." if var('start_date') or var('end_date') else ".")
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- set empty = run_query(
         "select folder from (select unnest(partition_folders('" ~ root ~ "')) as folder) where "
         ~ is_in_scope(

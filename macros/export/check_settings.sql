@@ -24,18 +24,28 @@
     {%- if projects is string or projects is mapping or projects is not iterable -%}
         {{ setting_error('project_ids', projects, 'a list of project ids, empty for all') }}
     {%- endif -%}
-    {%- for name in ('start_date', 'end_date') if var(name) -%}
-        {%- if run_query("select try_cast('" ~ (var(name) | string | replace("'", "''")) ~ "' as date) is null").rows[0][0]
-            or (var(name) | string | length) != 10 -%}
+    {%- for project in projects
+        if not (project is string or project is integer) or project is boolean or project == '' -%}
+        {{ setting_error('project_ids', projects, 'a list of project ids, empty for all') }}
+    {%- endfor -%}
+    {%- for name in ('start_date', 'end_date') if var(name) or var(name) is number or var(name) is boolean -%}
+        {%- set date = var(name) | string -%}
+        {%- if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', date) is none
+            or run_query("select try_cast('" ~ date ~ "' as date) is null").rows[0][0] -%}
             {{ setting_error(name, var(name), 'a date such as 2026-09-01, or empty') }}
         {%- endif -%}
     {%- endfor -%}
+    {#- Dates of this form sort as texts do. -#}
+    {%- if var('start_date') and var('end_date') and var('end_date') | string < var('start_date') | string -%}
+        {{ setting_error('end_date', var('end_date'), 'the start_date, ' ~ var('start_date') ~ ', or later') }}
+    {%- endif -%}
     {%- set zone = var('reporting_timezone') -%}
     {%- if not is_time_zone(zone) -%}
         {{ setting_error('reporting_timezone', zone, "an IANA time zone such as Asia/Seoul or UTC") }}
     {%- endif -%}
 {% endmacro %}
 
+{#- Stop with what is wrong with a variable. name, value: the variable's. expected: what it must be, in words. -#}
 {% macro setting_error(name, value, expected) %}
     {{ exceptions.raise_compiler_error(
         "The variable " ~ name ~ " is '" ~ value ~ "'; it must be " ~ expected ~ ". Set it in dbt_project.yml or"

@@ -113,7 +113,7 @@ select
 from counts
 {%- endmacro %}
 
-{#- A query of the messages that a funnel of this grain counts. Arguments as those of funnel_counts(). -#}
+{#- A query of the messages that a funnel of this grain counts. grain, dates: see funnel_counts. -#}
 {% macro messages_of_funnel(grain, dates) -%}
     select messages.*
     from {{ ref('int_funnel_messages') }} as messages
@@ -213,7 +213,8 @@ left join {{ ref('dim_' ~ name ~ 's') }} as {{ name }}s
     {{ dates_around_changes(window_dates() + 1, window_dates() + 1) }}
 {%- endmacro %}
 
-{#- A statement that deletes the message dates that a change can touch, for a model of daily counts. -#}
+{#- A statement that deletes the message dates that a change can touch, for a model of daily counts.
+    batch: condition on changed_parts(), all of them. -#}
 {% macro delete_affected_message_dates(batch) -%}
     delete from {{ this }} as counts
     using ({{ message_dates_around_changes() }}) as dates

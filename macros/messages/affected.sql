@@ -8,7 +8,7 @@
 
     A change on a date can move the events of its threads on that date and as far after it as a message reaches. The
     threads are those of the changed dates, as they were linked and as they are. Leaves the temporary tables
-    affected_threads and relinked_dates for the model's SQL.
+    affected_threads and relinked_dates for the model's SQL. batch: condition on changed_parts().
 -#}
 {% macro unlink_affected_events(batch) -%}
     create or replace temporary table affected_threads as
@@ -36,7 +36,8 @@
 
     These are, of the threads with a message on a changed date, as they were or as they are linked, the messages with
     an event on that date or as far after it as a message reaches. Leaves the temporary tables affected_messages and
-    affected_dates (all that events of those messages can lie on) for the model's SQL.
+    affected_dates (all that events of those messages can lie on) for the model's SQL. batch: condition on
+    changed_parts().
 -#}
 {% macro remove_affected_messages(batch) -%}
     create or replace temporary table affected_threads as
@@ -74,7 +75,8 @@
     where message_row_key in (select message_row_key from affected_messages)
 {%- endmacro %}
 
-{#- A join that keeps links to the affected messages while int_messages is mended; nothing when all is built. -#}
+{#- A join that keeps links to the affected messages while int_messages is mended; nothing when all is built. links:
+    alias of the links. -#}
 {% macro join_affected_messages(links) -%}
     {%- if is_partial_build() -%}
     semi join affected_messages on {{ links }}.message_row_key = affected_messages.message_row_key
@@ -85,7 +87,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A join that keeps events to the dates of affected messages while int_messages is mended. -#}
+{#- A join that keeps events to the dates of affected messages while int_messages is mended. events: alias of
+    the events. -#}
 {% macro join_affected_dates(events) -%}
     {%- if is_partial_build() -%}
     semi join affected_dates

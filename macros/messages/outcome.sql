@@ -23,7 +23,8 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The channels that cannot report a stage, as channels_with() has those that can. -#}
+{#- The channels that cannot report a stage, as channels_with() has those that can. stage: a name of
+    documented_stages(). -#}
 {% macro channels_without(stage) -%}
     {%- for channel in documented_channels() if stage not in channel_stages(channel) -%}
     '{{ channel }}'{{ ', ' if not loop.last }}

@@ -24,6 +24,7 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Texts for SQL's `in`. values: list of texts. -#}
 {% macro quoted_list(values) -%}
     '{{ values | join("', '") }}'
 {%- endmacro %}

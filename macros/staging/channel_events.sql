@@ -1,4 +1,4 @@
-{#- The accepted events of one channel: the common columns, and those that the channel populates. -#}
+{#- The accepted events of one channel: the common columns, and those that the channel populates. channel: the name. -#}
 {% macro channel_events(channel) -%}
 select
     ---------- event

@@ -7,12 +7,12 @@
     cast({{ file_id }} as bigint) * 4294967296 + {{ row_number }}
 {%- endmacro %}
 
-{#- The file id that a row key was made of. -#}
+{#- The file id that a row key was made of. row_key: expression. -#}
 {% macro file_id_of(row_key) -%}
     cast(floor({{ row_key }} / 4294967296) as bigint)
 {%- endmacro %}
 
-{#- The place in its file that a row key was made of. -#}
+{#- The place in its file that a row key was made of. row_key: expression. -#}
 {% macro row_number_of(row_key) -%}
     {{ row_key }} % 4294967296
 {%- endmacro %}

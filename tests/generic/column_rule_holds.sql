@@ -3,6 +3,8 @@
 
     Reads the counts of column_rule_results. A day of the export for which the rule has no count
     fails whatever is tolerated: a rule that was not evaluated is not a rule that holds.
+
+    channel, rule, column_name: which of the rules.
 -#}
 {% test column_rule_holds(model, channel, rule, column_name) %}
 {%- set error_above = var('column_rule_error_above', 0) -%}

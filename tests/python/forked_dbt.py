@@ -79,7 +79,7 @@ class ForkedDbt:
         sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
         self._environment(export_root, warehouse)
         os.environ.update(env)
-        words = ["--no-use-colors", command, "--vars", json.dumps(vars)]
+        words = ["--no-use-colors", *command.split(), "--vars", json.dumps(vars)]
         words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if command == "build" else []
         words += ["--full-refresh"] if full_refresh else []
         result = dbtRunner(manifest=ForkedDbt.manifest).invoke(words + arguments)

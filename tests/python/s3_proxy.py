@@ -18,7 +18,8 @@ def error_body(code):
 class S3Proxy:
     """Passes requests on to an endpoint (host:port). Use it as a context manager.
 
-    requests: list of (kind, key): LIST, HEAD or GET, in the order in which they came; bytes: bodies sent, of all GETs.
+    requests: list of (kind, key): LIST, HEAD or GET, in the order in which they came; bytes: bodies sent, of all GETs;
+    tokens: set of the session tokens (str or None) that came with them.
     fault: function of kind, key and the number of the request to that key and kind (1, 2, ...), or None; it returns
     None to pass the request on, or what goes wrong: (status, code), "cut" (the connection ends in the middle of the
     body), "hang" (no answer until the proxy stops, at most 30 s), or a function to call before it is passed on.
@@ -33,7 +34,7 @@ class S3Proxy:
 
     def forget(self):
         """Begin to count anew."""
-        self.requests, self.bytes, self.numbers = [], 0, Counter()
+        self.requests, self.bytes, self.numbers, self.tokens = [], 0, Counter(), set()
 
     def counts(self):
         """Return {kind: requests}, LIST, HEAD and GET."""
@@ -86,6 +87,7 @@ class S3Proxy:
         with self.lock:
             self.requests.append((kind, key))
             self.numbers[kind, key] += 1
+            self.tokens.add(handler.headers.get("x-amz-security-token"))
             fault = self.fault(kind, key, self.numbers[kind, key]) if self.fault else None
         if fault == "hang":
             self.stopping.wait(30)

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from codegen.__main__ import generated_files, main
 from codegen.facts import read_facts
@@ -15,8 +16,9 @@ CHANNELS = read_facts(PROJECT / "seeds").channels
 
 @pytest.fixture
 def project_copy(tmp_path):
-    """The seeds and the generated files, where a test may edit them."""
-    shutil.copytree(PROJECT / "seeds", tmp_path / "seeds")
+    """What files are generated from and the generated files, where a test may edit them."""
+    for folder in ("seeds", "macros", "tests/generic"):
+        shutil.copytree(PROJECT / folder, tmp_path / folder)
     for name in generated_files(PROJECT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / name, tmp_path / name)
@@ -71,8 +73,10 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
             "iam.displayed,iam,delivered,",
             "iam.displayed,iam,opened,",
             {
+                "assets/stages.svg",
                 "macros/documented/documented_facts.sql",
                 "models/marts/funnel_rates.md",
+                "models/overview.md",
                 "models/semantic/_semantic_models.yml",
                 "models/staging/columns.md",
                 "models/staging/_stg_flarelane__iam_events.yml",
@@ -85,6 +89,7 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
             {
                 "macros/documented/documented_facts.sql",
                 "models/marts/funnel_rates.md",
+                "models/overview.md",
                 "models/semantic/_semantic_models.yml",
             },
         ),
@@ -115,6 +120,43 @@ def test_a_missing_generated_file_is_out_of_step(project_copy, capsys):
 
     assert check(project_copy) == 1
     assert missing in capsys.readouterr().out
+
+
+def test_a_macro_with_an_argument_that_its_comment_leaves_out_is_refused(project_copy):
+    edit(project_copy / "macros/staging/row_key.sql", "file_id: export_files.file_id", "export_files.file_id")
+
+    with pytest.raises(SystemExit, match="row_key.sql: the comment above row_key lacks file_id"):
+        check(project_copy)
+
+
+def test_the_docs_of_a_macro_are_the_comment_above_it(project_copy):
+    (project_copy / "macros/staging/row_key.sql").write_text(
+        """{#-
+    Half of it.
+
+    whole: expression of a number; part, share: names. Of what follows
+    on a line more is said here.
+    Null for null.
+-#}
+{% macro half(whole, part='a', share=none) -%}
+    {{ whole }} / 2
+{%- endmacro %}
+""",
+        encoding="utf-8",
+    )
+    macros = yaml.safe_load(generated_files(project_copy)["macros/_macros.yml"])["macros"]
+
+    assert [macro for macro in macros if macro["name"] == "half"] == [
+        {
+            "name": "half",
+            "description": "Half of it. Null for null.",
+            "arguments": [
+                {"name": "whole", "description": "Expression of a number."},
+                {"name": "part", "description": "Names. Of what follows on a line more is said here."},
+                {"name": "share", "description": "Names. Of what follows on a line more is said here."},
+            ],
+        }
+    ]
 
 
 def test_the_seeds_give_the_documented_number_of_rules():

@@ -252,9 +252,9 @@ def test_errors_lose_what_looks_like_a_person():
 
 def test_every_text_is_there_in_every_language():
     languages = read_texts()
-    assert set(languages) == {"en", "ko"}
+    assert {"en", "ko"} <= set(languages)
     keys = set(languages["en"])
-    assert keys == set(languages["ko"])
+    assert {language: set(texts) ^ keys for language, texts in languages.items() if set(texts) != keys} == {}
     html = (PARTS / "page.html").read_text("utf-8")
     code = "\n".join(path.read_text("utf-8") for path in PARTS.glob("*.js"))
     used = set(re.findall(r'data-(?:text|label|hint)="([^"{]+)"', html)) | set(re.findall(r'\bt\("([^"]+)"', code))
@@ -267,7 +267,7 @@ def test_every_text_is_there_in_every_language():
         language: {key: set(re.findall(r"\{\w+\}", text)) for key, text in texts.items()}
         for language, texts in languages.items()
     }
-    assert placeholders["en"] == placeholders["ko"]
+    assert all(own == placeholders["en"] for own in placeholders.values())
 
 
 def test_no_warehouse_is_said_in_one_sentence(tmp_path):
