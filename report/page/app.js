@@ -204,7 +204,7 @@ function drawTitle(chosen, byChannel) {
   element("scope").textContent = [
     chosen.campaign !== undefined ? t("campaign") : chosen.journey !== undefined ? t("journey") : t("all_messages"),
     state.channel || chosen.campaign !== undefined || chosen.journey !== undefined ? channels : t("all_channels"),
-    `${dateOf(Math.max(chosen.from, span.first))} – ${dateOf(Math.min(chosen.to, span.last))}`,
+    data.tables.channels.rows > 0 && `${dateOf(Math.max(chosen.from, span.first))} – ${dateOf(Math.min(chosen.to, span.last))}`,
   ]
     .filter(Boolean)
     .join(" · ");
@@ -228,7 +228,7 @@ function drawHeadline(byChannel) {
     const base = `${number(found.numerator)} / ${number(found.base)} · ${t("of", { base: baseName(rate, found.channels) })}`;
     const note = found.channels.length
       ? base + (missing.length ? ` · ${t("without", { channels: missing.map((channel) => nameOf("channel", channel)).join(", ") })}` : "")
-      : t("not_reported", { channel: [...byChannel.keys()].map((channel) => nameOf("channel", channel)).join(", ") });
+      : byChannel.size && t("not_reported", { channel: [...byChannel.keys()].map((channel) => nameOf("channel", channel)).join(", ") });
     const made = tile(nameOf("rate", id), found.value === null ? "–" : percent(found.value), note);
     made.dataset.rate = id;
     tiles.push(made);
@@ -279,8 +279,8 @@ async function drawTrends(chosen, byChannel) {
   element("trend-rows").replaceChildren(make("summary", {}, t("as_table")), trendTable(rate, rows, period));
   const domain = [periodStart(from, period) * 86400000, nextPeriod(periodStart(to, period), period) * 86400000];
   await Promise.all([
-    drawTrend(element("trend-base"), specs.base, rows, period, domain),
-    drawTrend(element("trend-rate"), specs.rate, rows, period, domain),
+    drawTrend(element("trend-base"), specs.base, rate, rows, period, domain),
+    drawTrend(element("trend-rate"), specs.rate, rate, rows, period, domain),
   ]);
 }
 

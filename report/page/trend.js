@@ -37,7 +37,7 @@ function trendRows(data, rate, byPeriod, period) {
 }
 
 // A spec is drawn anew for each view: its rows, its names and its time axis all change.
-async function drawTrend(element, spec, rows, period, domain) {
+async function drawTrend(element, spec, rate, rows, period, domain) {
   const drawn = structuredClone(spec);
   drawn.data = {
     values: rows.map((row) => ({
@@ -46,9 +46,9 @@ async function drawTrend(element, spec, rows, period, domain) {
       tip: {
         [t("date")]: dateOf(row.day),
         [t("channel")]: nameOf("channel", row.channel),
-        [t("trend.base")]: number(row.base),
-        [t("trend.numerator")]: number(row.numerator),
-        [t("trend.rate")]: row.rate === null ? "–" : percent(row.rate),
+        [rate.base[row.channel].map((stage) => nameOf("stage", stage)).join(t("and"))]: number(row.base),
+        [rate.numerator.map((stage) => nameOf("stage", stage)).join(t("and"))]: number(row.numerator),
+        [nameOf("rate", rate.id)]: row.rate === null ? "–" : percent(row.rate),
         ...(row.settled ? {} : { [t("note")]: t("not_settled") }),
       },
     })),

@@ -581,6 +581,18 @@ def test_report_and_docs_lead_to_each_other(open_page, site):
     page.get_by_role("link", name="What it holds").first.click()
     page.wait_for_selector("h1:has-text('campaign_funnel')")
     assert "docs/index.html#!/model/model.flarelane.campaign_funnel" in page.url
+    page = open_page(path="docs/index.html")
+    page.get_by_role("link", name="Open the funnel report").click()
+    drawn(page)
+    assert page.url == f"{site.as_uri()}/index.html"
+
+
+def test_the_docs_show_the_real_funnels(site, sample_build):
+    picture = (site / "docs" / "assets" / "funnel.svg").read_text("utf-8")
+    for row in sample_build.rows(f"select channel, {SUMS} from channel_funnel_daily group by channel"):
+        assert f"{row['channel']}: created {row['created_messages']:,}, " in picture
+    [email] = sample_build.rows(f"select {SUMS} from channel_funnel_daily where channel = 'email'")
+    assert f"{100 * email['clicked_messages'] / email['reached_messages']:.1f} % of reached" in picture
 
 
 # --------------------------------------------------------------------------------------------------------------- size
@@ -647,7 +659,7 @@ LARGE = """
 
     insert into dim_campaigns by name
     select
-        project_id, campaign_id, 'Campaign ' || campaign_id as campaign_name, min(first_message_at) as first_message_at,
+        project_id, campaign_id, '<b>Campaign</b> & ' || campaign_id as campaign_name, min(first_message_at) as first_message_at,
         max(last_message_at) as last_message_at
     from campaign_funnel group by all;
 
@@ -697,6 +709,8 @@ def test_a_large_page_stays_small_and_its_sums_agree(large, open_page):
     with redrawn(page):
         control(page, "Campaign").fill(campaign)
         page.locator("#campaign-list [role=option]").first.click()
+    # A name is a text, whatever it holds.
+    assert page.locator("#subject").text_content() == f"<b>Campaign</b> & {campaign}"
     widened = page.locator("#widened").text_content()
     assert widened.startswith("Counted by week") and "2025-02-10 – 2026-01-04" in widened
     assert_all_sums(f"campaign_id = '{campaign}' and message_date >= date '2025-02-10'")
