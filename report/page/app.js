@@ -228,7 +228,9 @@ function drawHeadline(byChannel) {
     const base = `${number(found.numerator)} / ${number(found.base)} · ${t("of", { base: baseName(rate, found.channels) })}`;
     const note = found.channels.length
       ? base + (missing.length ? ` · ${t("without", { channels: missing.map((channel) => nameOf("channel", channel)).join(", ") })}` : "")
-      : byChannel.size && t("not_reported", { channel: [...byChannel.keys()].map((channel) => nameOf("channel", channel)).join(", ") });
+      : byChannel.size
+        ? t("not_reported", { channel: [...byChannel.keys()].map((channel) => nameOf("channel", channel)).join(", ") })
+        : "";
     const made = tile(nameOf("rate", id), found.value === null ? "–" : percent(found.value), note);
     made.dataset.rate = id;
     tiles.push(made);
