@@ -402,7 +402,7 @@ function draw() {
   const periods = chosen.campaign !== undefined ? data.campaign_periods : chosen.journey !== undefined ? data.journey_periods : [];
   const own = data.channels.flatMap(({ id }) =>
     periods.filter(
-      (row) => row.channel === id && row.project_id === state.project && row.id === (state.campaign || state.journey) && inOrder.has(id),
+      (row) => row.channel === id && row.project_id === state.project && row.id === (state.campaign || state.journey) && (!state.channel || id === state.channel),
     ),
   );
   // A chosen journey is about its steps: they follow the funnel.
