@@ -18,7 +18,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
 .PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
-	lint-conventions lint-workflow test-python generate lock late-build docs results compare bench bench-staging clean
+	lint-conventions lint-workflow test-python generate lock late-build results site browser pictures compare \
+	bench bench-staging clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,7 +73,7 @@ lint-conventions: .venv/installed
 lint-workflow: .venv/installed
 	@zizmor --quiet --offline $(if $(GITHUB_ACTIONS),--format github) .github
 
-test-python: .venv/installed sample
+test-python: .venv/installed sample browser
 	@python -m pytest -q -n 2 --dist loadfile
 
 generate: .venv/installed ## Write the files that follow from the seeds and the macros' comments.
@@ -93,9 +94,14 @@ late-build: dbt-build ## Build the sample without its late files, then with them
 		dbt build
 	@python -m compare --exit-code "$${FLARELANE_WAREHOUSE:-warehouse/flarelane.duckdb}" $(LATE)/warehouse.duckdb
 
-docs: dbt-build ## Write the docs as one page: target/site/index.html.
-	@dbt docs generate --static
-	@mkdir -p target/site && cp target/static_index.html target/site/index.html && cp -Rp target/assets target/site
+site: .venv/installed ## Make the funnel report, the dbt docs and the marts as spreadsheets: target/site.
+	@python -m report.site
+
+browser: .venv/installed ## Find a browser for the tests of the site, or install one.
+	@python -m report.browser
+
+pictures: site browser ## Take the picture of the report that the README shows.
+	@python -m report.pictures
 
 compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
 	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")

@@ -97,14 +97,66 @@ class Builds:
             return dict(connection.execute("select state, count(*) from export_files group by 1").fetchall())
 
 
+class Metadata:
+    """What AWS answers on a machine or in a container with a role: the reader's key. address: of the server.
+
+    token: session token (str) that comes with the key.
+    """
+
+    def __enter__(self):
+        self.token, metadata = "", self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                text = "role" if self.path.endswith("security-credentials") else "a-text"
+                if self.path.endswith("/role"):
+                    key = {"AccessKeyId": READER[0], "SecretAccessKey": READER[1], "Token": metadata.token}
+                    text = json.dumps({"Code": "Success", "Expiration": "2099-01-01T00:00:00Z"} | key)
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            do_PUT = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 @pytest.fixture(scope="module")
-def built(store, tmp_path_factory):
-    """Builds with a dirty export in the bucket and a folder, built once; built.requests: what that asked for."""
+def metadata():
+    """A server of credentials."""
+    with Metadata() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def built(store, metadata, tmp_path_factory):
+    """Builds with a dirty export in the bucket and a folder, built once with the key of a role.
+
+    requests: what that asked for; bytes: what came.
+    """
     folder = tmp_path_factory.mktemp("s3")
     generate(folder / "export", seed=3, projects=2, days=8, messages_per_day=12, dirt=0.2)
     store.server.upload(folder / "export", PREFIX)
     built = Builds(store, folder / "export", folder)
-    built.succeed()
+    key_of_role = {
+        "AWS_ACCESS_KEY_ID": "",
+        "AWS_SECRET_ACCESS_KEY": "",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{metadata.address}/role",
+    }
+    built.succeed(env=key_of_role)
     built.requests, built.bytes = store.proxy.counts(), store.proxy.bytes
     return built
 
@@ -349,48 +401,6 @@ KEYS = {"aws_access_key_id": READER[0], "aws_secret_access_key": READER[1]}
 TOKEN = "a-session-token-that-the-store-refuses"
 
 
-class Metadata:
-    """What AWS answers on a machine or in a container with a role: the reader's key. address: of the server.
-
-    token: session token (str) that comes with the key.
-    """
-
-    def __enter__(self):
-        self.token, metadata = "", self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                text = "role" if self.path.endswith("security-credentials") else "a-text"
-                if self.path.endswith("/role"):
-                    key = {"AccessKeyId": READER[0], "SecretAccessKey": READER[1], "Token": metadata.token}
-                    text = json.dumps({"Code": "Success", "Expiration": "2099-01-01T00:00:00Z"} | key)
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            do_PUT = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture(scope="module")
-def metadata():
-    """A server of credentials."""
-    with Metadata() as server:
-        yield server
-
-
 LISTING = f"""
 import sys, duckdb
 from s3_store import S3Error, list_objects, open_store
@@ -468,22 +478,14 @@ def test_a_session_token_of_the_environment_is_sent(built, store, tmp_path):
     assert store.proxy.tokens == {TOKEN}
 
 
-def test_credentials_are_in_no_file_of_dbt(built, builds, metadata, tmp_path):
-    key_of_role = {
-        "AWS_ACCESS_KEY_ID": "",
-        "AWS_SECRET_ACCESS_KEY": "",
-        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-        "AWS_CONFIG_FILE": "/nonexistent",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{metadata.address}/role",
-    }
+def test_credentials_are_in_no_file_of_dbt(built, builds, tmp_path):
     builds.put(builds.local / LOADED, CHECKED)
-    # Builds that fail where it is listed, checked and loaded, and one that succeeds; the docs; what `built` left.
+    # Builds that fail where it is listed, checked and loaded; the docs; the build of `built`, which succeeded.
     assert builds.run(env={"AWS_SESSION_TOKEN": TOKEN})[0] == 1
     for key in (CHECKED, LOADED):
         builds.store.proxy.fault = at("GET", (403, "ExpiredToken"), suffix=key)
-        assert builds.run(env=key_of_role)[0] == 1
+        assert builds.run()[0] == 1
     builds.store.proxy.fault = None
-    builds.succeed(env=key_of_role)
     builds.succeed(command="docs generate")
     files = [path for folder in (tmp_path, built.dbt.folder) for path in folder.rglob("*") if path.is_file()]
     names = {path.name for path in files}

@@ -1,0 +1,121 @@
+"""Make the site that stakeholders look at: the funnel report, the dbt docs, and the marts as spreadsheets.
+
+Usage: python -m report.site [WAREHOUSE] [--site FOLDER]; the warehouse is opened read-only. The default is
+FLARELANE_WAREHOUSE, else warehouse/flarelane.duckdb, else FLARELANE_PUBLISHED_WAREHOUSE. `make site` calls it.
+
+The site is a folder of plain files, which any web server can hand out and which opens from the disk as well.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from codegen.facts import read_facts
+from report.funnel_picture import draw_funnels
+from report.page_file import make_page
+from report.site_data import masked, pack
+
+REPOSITORY = Path(__file__).parents[1]
+FOR_SPREADSHEETS = [
+    "campaign_funnel",
+    "campaign_funnel_daily",
+    "channel_funnel_daily",
+    "journey_funnel",
+    "journey_step_funnel",
+    "campaign_failures",
+    "dim_campaigns",
+    "dim_journeys",
+]
+# By it Excel knows that a file is UTF-8, and shows Korean.
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def find_warehouse(named=None):
+    """Return the warehouse's path; exit with a message where there is none."""
+    own = Path(named or os.environ.get("FLARELANE_WAREHOUSE") or REPOSITORY / "warehouse" / "flarelane.duckdb")
+    published = os.environ.get("FLARELANE_PUBLISHED_WAREHOUSE")
+    for path in (own, Path(published) if published and not named else own):
+        if path.is_file():
+            return path.resolve()
+    raise SystemExit(f"No warehouse at {own}: run `make build` or `dbt build` first, or set FLARELANE_WAREHOUSE.")
+
+
+def write_docs(warehouse, site):
+    """Write the dbt docs as one page, and its pictures beside it."""
+    # A folder of its own: with another profile dbt would parse all anew, here and in the next build.
+    target = Path(os.environ.get("DBT_TARGET_PATH", REPOSITORY / "target")) / "docs"
+    environment = os.environ | {
+        "FLARELANE_WAREHOUSE": str(warehouse),
+        "FLARELANE_ACCESS_MODE": "read_only",
+        "DBT_TARGET_PATH": str(target),
+    }
+    dbt = Path(sys.executable).with_name("dbt")
+    run = subprocess.run(
+        [str(dbt), "--quiet", "docs", "generate", "--static"], cwd=REPOSITORY, env=environment, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    if run.returncode:
+        raise SystemExit(f"dbt docs generate failed:\n{run.stdout}{run.stderr}")
+    (site / "docs").mkdir(parents=True)
+    shutil.copyfile(target / "static_index.html", site / "docs" / "index.html")
+    if (target / "assets").is_dir():
+        shutil.copytree(target / "assets", site / "docs" / "assets")
+
+
+def write_spreadsheets(connection, site):
+    """Write the marts as Parquet and CSV. Returns a dict of model to its number of rows."""
+    folder = site / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for model in FOR_SPREADSHEETS:
+        names = [column[0] for column in connection.execute(f"describe {model}").fetchall()]
+        columns = ", ".join(f"{masked('error')} as error" if name == "error" else name for name in names)
+        rows = f"select {columns} from {model} order by all"
+        [files[model]] = connection.execute(f"copy ({rows}) to '{folder / model}.parquet' (format parquet)").fetchone()
+        header = f'"{BYTE_ORDER_MARK}{names[0]}"'
+        connection.execute(
+            f"copy (select {names[0]} as {header}, * exclude ({names[0]}) from ({rows})) to '{folder / model}.csv'"
+            " (format csv, header)"
+        )
+    return files
+
+
+def make_site(warehouse, site):
+    """Make the site anew in a folder. warehouse, site: paths."""
+    shutil.rmtree(site, ignore_errors=True)
+    facts = read_facts(REPOSITORY / "seeds")
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        try:
+            site.mkdir(parents=True)
+            (site / "index.html").write_text(
+                make_page(pack(connection, facts), write_spreadsheets(connection, site)), "utf-8"
+            )
+            picture = draw_funnels(connection, facts)
+        except duckdb.CatalogException as error:
+            raise SystemExit(
+                f"{warehouse} lacks a model: {str(error).splitlines()[0]} Run `dbt build` to the end first."
+            ) from None
+    write_docs(warehouse, site)
+    # The docs show the funnel of a made-up campaign; here the real numbers are at hand.
+    if (site / "docs" / "assets" / "funnel.svg").is_file():
+        (site / "docs" / "assets" / "funnel.svg").write_text(picture, "utf-8")
+
+
+def main():
+    """Read the command line and make the site."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("warehouse", nargs="?", help="DuckDB file")
+    parser.add_argument("--site", type=Path, default=REPOSITORY / "target" / "site", help="folder to write")
+    arguments = parser.parse_args()
+    make_site(find_warehouse(arguments.warehouse), arguments.site.resolve())
+    size = (arguments.site / "index.html").stat().st_size / 1e6
+    print(f"{arguments.site / 'index.html'}: the report ({size:.1f} MB); docs/index.html: models and columns.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,737 @@
+"""The site works as its readers use it: in a browser, offline, by mouse and keyboard, with the numbers of the marts.
+
+A page is opened from the disk and from a server on this machine. Any error on the console, and any request beyond the
+site, fails the test. Tests marked `pictured` keep a screenshot in target/screenshots.
+"""
+
+import base64
+import gzip
+import os
+import re
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlencode
+
+import duckdb
+import pytest
+from conftest import REPOSITORY
+
+from codegen.facts import STAGES, read_facts
+from report.browser import ARGUMENTS, NO_BROWSER, find_browser
+from report.page_file import PARTS, make_page, read_texts
+from report.site import FOR_SPREADSHEETS
+from report.site_data import masked, pack
+
+FACTS = read_facts(REPOSITORY / "seeds")
+SCREENSHOTS = REPOSITORY / "target" / "screenshots"
+MEGABYTE = 1_000_000
+# What a reader sees of a number that is not there.
+DASH = "–"
+
+
+# -------------------------------------------------------------------------------------------------- the site and a page
+
+
+def run_site(arguments, folder):
+    """Run python -m report.site as a process of its own, dbt's files in a folder (subprocess.CompletedProcess)."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
+    environment |= {
+        "FLARELANE_EXPORT_ROOT": str(folder / "export"),
+        "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests",
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "report.site", *map(str, arguments)],
+        cwd=REPOSITORY, env=environment, capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(sample_build, tmp_path_factory):
+    """The site of the small, dirty sample (path)."""
+    folder = tmp_path_factory.mktemp("site")
+    run = run_site([sample_build.warehouse, "--site", folder / "site"], folder)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def server(site):
+    """The address of a web server that hands out the site."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}/"
+        running.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A browser, or a skip that says what is missing. On CI a missing browser is an error: nothing is left untested."""
+    path = find_browser()
+    if not path:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser, site, request):
+    """A function that opens a page of the site; at the end nothing may have gone wrong on it, and nobody been asked."""
+    contexts, faults = [], []
+
+    def opened(view=None, base=None, width=1280, path="index.html", **options):
+        base = base or f"{site.as_uri()}/"
+        context = browser.new_context(viewport={"width": width, "height": 900}, **{"locale": "en-GB", **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on(
+            "console", lambda said: said.type in ("error", "warning") and faults.append(f"{said.text} {said.location}")
+        )
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda asked: asked.url.startswith((base, "data:", "blob:")) or faults.append(asked.url))
+        page.goto(f"{base}{path}" + (f"#{urlencode(view)}" if view else ""))
+        if path == "index.html":
+            drawn(page)
+        return page
+
+    yield opened
+    if request.node.get_closest_marker("pictured"):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^\w]+", "-", request.node.name.removeprefix("test_")).strip("-")
+        contexts[-1].pages[-1].screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    for context in contexts:
+        context.close()
+    # The docs page asks for pictures by the names that stand in its templates; that is dbt's, and harmless.
+    assert [fault for fault in faults if "%7B" not in fault] == []
+
+
+def drawn(page):
+    """Wait until the page has drawn what was chosen."""
+    page.wait_for_selector("body[data-drawn=yes]")
+
+
+@contextmanager
+def redrawn(page):
+    """Do something on the page that draws it anew, and wait until it is drawn."""
+    page.evaluate("document.body.dataset.drawn = 'no'")
+    yield
+    drawn(page)
+
+
+def control(page, name):
+    """Return the chooser of a name, as a screen reader finds it."""
+    return page.get_by_role("combobox", name=name, exact=True)
+
+
+def as_number(text):
+    """Return the number that a cell shows, or None for a dash."""
+    text = text.strip().replace("−", "").replace(",", "")
+    return None if text.startswith(DASH) else int(text)
+
+
+def funnel_on(page, channel):
+    """Return what a channel's funnel shows: dict of stage to number or None, and dict of rate to text."""
+    shown = page.evaluate(
+        """channel => {
+            const table = document.querySelector(`table.funnel[data-channel=${channel}]`);
+            const rows = [...table.querySelectorAll("tr[data-stage]")];
+            return {
+                counts: Object.fromEntries(rows.map(
+                    row => [row.dataset.stage, row.querySelector(".number").textContent])),
+                rates: Object.fromEntries([...table.querySelectorAll("[data-rate]")].map(
+                    rate => [rate.dataset.rate, rate.textContent])),
+            };
+        }""",
+        channel,
+    )
+    return {stage: as_number(text) for stage, text in shown["counts"].items()}, shown["rates"]
+
+
+def channels_on(page):
+    return page.eval_on_selector_all("table.funnel", "tables => tables.map(table => table.dataset.channel)")
+
+
+def as_percent(value):
+    """Return a rate as the page writes it: halves are rounded up, and small rates keep a digit more."""
+    step = Decimal("0.01") if value and abs(value) < 0.01 else Decimal("0.1")
+    return f"{(Decimal(repr(value)) * 100).quantize(step, ROUND_HALF_UP)}%"
+
+
+def assert_shows(page, rows):
+    """The funnels on the page are those of the rows: list of dict with channel, counts, and rates if they have them."""
+    assert set(channels_on(page)) == {row["channel"] for row in rows}
+    for row in rows:
+        counts, rates = funnel_on(page, row["channel"])
+        reported = FACTS.stages(row["channel"])
+        for stage, number in counts.items():
+            assert number == (row[f"{stage}_messages"] if stage in reported else None), (row["channel"], stage)
+        # Each stage that the channel reports is there, and each rate says its share and its base.
+        assert set(reported) <= set(counts)
+        for rate in FACTS.rates():
+            if row["channel"] in FACTS.channels_without_rate(rate):
+                assert rate["rate"] not in rates
+                continue
+            # The mart's own rate, else sums over sums: a rate of several days is no mean of rates.
+            base = FACTS.rate_base(rate, row["channel"])
+            total = sum(row[f"{stage}_messages"] for stage in base)
+            value = row.get(rate["rate"], row[f"{rate['numerator'][0]}_messages"] / total if total else None)
+            words = " and ".join(base)
+            expected = f"no {words}" if value is None else f"{as_percent(value)} of {words}"
+            assert rates[rate["rate"]] == expected, (row["channel"], rate["rate"])
+
+
+SUMS = ", ".join(f"sum({stage}_messages)::bigint as {stage}_messages" for stage in [*STAGES, "reached"])
+
+
+# ---------------------------------------------------------------------------------------------------------- the files
+
+
+def test_every_link_of_the_site_leads_somewhere(site):
+    page = (site / "index.html").read_text("utf-8")
+    links = {link.split("#")[0] for link in re.findall(r'(?:href|src)="([^"#][^"]*)"', page.split("<script")[0])}
+    assert {f"data/{model}.{kind}" for model in FOR_SPREADSHEETS for kind in ("csv", "parquet")} < links
+    assert "docs/index.html" in links
+    assert [link for link in links if not (site / link).is_file()] == []
+
+
+def test_the_spreadsheets_hold_the_marts(site, sample_build):
+    with duckdb.connect(str(sample_build.warehouse), read_only=True) as connection:
+        for model in FOR_SPREADSHEETS:
+            mart = connection.execute(f"select * from {model} order by all").fetchall()
+            assert mart
+            parquet = connection.execute(f"select * from '{site}/data/{model}.parquet' order by all").fetchall()
+            assert parquet == mart, model
+            assert (site / "data" / f"{model}.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+            types = connection.execute(f"select column_name, column_type from (describe {model})").fetchall()
+            columns = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in types) + "}"
+            csv = connection.execute(
+                f"select * from read_csv('{site}/data/{model}.csv', header = true, columns = {columns}) order by all"
+            ).fetchall()
+            assert csv == mart, model
+
+
+def test_nobody_is_in_the_site(site, sample_build):
+    """No phone number or e-mail address of the export is in any file, packed or not."""
+    with duckdb.connect() as connection:
+        people = connection.execute(f"""
+            select distinct recipient from read_parquet('{sample_build.export_root}/crm_events/*/*/*.parquet',
+                union_by_name = true) where length(recipient) >= 8
+        """).fetchall()
+        assert len(people) > 100
+        texts = [path.read_text("utf-8-sig") for path in site.rglob("*") if path.suffix in (".html", ".csv", ".svg")]
+        packed = re.search(r'id="data">([^<]+)<', (site / "index.html").read_text("utf-8"))[1]
+        texts.append(gzip.decompress(base64.b64decode(packed)).decode("utf-8", "replace"))
+        for path in (site / "data").glob("*.parquet"):
+            texts.append(str(connection.execute(f"select * from '{path}'").fetchall()))
+    # One search over all: the texts as a set of words, in which an address or number would stand whole.
+    words = {word for text in texts for word in re.findall(r"[\w.+@-]{8,}", text)}
+    assert [person for (person,) in people if person in words] == []
+
+
+def test_errors_lose_what_looks_like_a_person():
+    cases = {
+        "mailbox kim.minji+1@example.co.kr unknown": "mailbox [e-mail] unknown",
+        "no such number +82 10-1234-5678": "no such number [number]",
+        "01012345678 is not in service": "[number] is not in service",
+        "code 5503: quota of 1000 exceeded": "code 5503: quota of 1000 exceeded",
+        "invalid_token": "invalid_token",
+    }
+    shown = {text: duckdb.execute(f"select {masked('$1')}", [text]).fetchone()[0] for text in cases}
+    assert shown == cases
+
+
+def test_every_text_is_there_in_every_language():
+    languages = read_texts()
+    assert {"en", "ko"} <= set(languages)
+    keys = set(languages["en"])
+    assert {language: set(texts) ^ keys for language, texts in languages.items() if set(texts) != keys} == {}
+    html = (PARTS / "page.html").read_text("utf-8")
+    code = "\n".join(path.read_text("utf-8") for path in PARTS.glob("*.js"))
+    used = set(re.findall(r'data-(?:text|label|hint)="([^"{]+)"', html)) | set(re.findall(r'\bt\("([^"]+)"', code))
+    used |= {f"model.{model}" for model in FOR_SPREADSHEETS} | {f"period.{name}" for name in ("day", "week", "month")}
+    used |= {f"channel.{channel}" for channel in FACTS.channels} | {f"rate.{rate['rate']}" for rate in FACTS.rates()}
+    used |= {f"{kind}.{stage}" for kind in ("stage", "of_stage") for stage in (*STAGES, "reached")}
+    used |= {f"rule.{rule['rule']}" for rule in FACTS.column_rules()}
+    assert sorted(used - keys) == []
+    placeholders = {
+        language: {key: set(re.findall(r"\{\w+\}", text)) for key, text in texts.items()}
+        for language, texts in languages.items()
+    }
+    assert all(own == placeholders["en"] for own in placeholders.values())
+
+
+def test_no_warehouse_is_said_in_one_sentence(tmp_path):
+    run = run_site([tmp_path / "none.duckdb", "--site", tmp_path / "site"], tmp_path)
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"No warehouse at {tmp_path / 'none.duckdb'}: run `make build`")
+    assert not (tmp_path / "site").exists()
+
+
+# ------------------------------------------------------------------------------------------------ numbers in a browser
+
+
+@pytest.mark.parametrize("way", ["file", "server"])
+def test_numbers_are_those_of_the_marts(way, open_page, sample_build, request):
+    page = open_page(base=request.getfixturevalue("server") if way == "server" else None)
+    assert_shows(page, sample_build.rows(f"select channel, {SUMS} from channel_funnel_daily group by channel"))
+
+    with redrawn(page):
+        control(page, "Project").select_option("hanbit-mart")
+    by_project = f"select channel, {SUMS} from channel_funnel_daily where project_id = 'hanbit-mart'"
+    assert_shows(page, sample_build.rows(f"{by_project} group by channel"))
+
+    with redrawn(page):
+        control(page, "Channel").select_option("email")
+    with redrawn(page):
+        page.get_by_label("From").fill("2026-09-10")
+    with redrawn(page):
+        page.get_by_label("To", exact=True).fill("2026-09-20")
+    some_days = "message_date between '2026-09-10' and '2026-09-20'"
+    assert_shows(page, sample_build.rows(f"{by_project} and channel = 'email' and {some_days} group by channel"))
+
+    # A shared link shows the same, and going back to no choice shows all.
+    again = open_page(view=dict(part.split("=") for part in page.url.split("#")[1].split("&")))
+    assert funnel_on(again, "email") == funnel_on(page, "email")
+    with redrawn(page):
+        page.get_by_role("button", name="Reset").click()
+    assert page.url.endswith("#")
+    assert len(channels_on(page)) == 6
+
+
+@pytest.mark.pictured
+def test_a_campaign_shows_its_row_of_the_mart(open_page, sample_build):
+    rows = sample_build.rows("select * from campaign_funnel order by campaign_id, channel")
+    several = next(
+        row
+        for row in rows
+        if row["channel"] == "iam" and sum(row["campaign_id"] == other["campaign_id"] for other in rows) > 1
+    )
+    email = max((row for row in rows if row["channel"] == "email"), key=lambda row: row["messages"])
+    page = open_page()
+    for campaign in (email, several):
+        with redrawn(page):
+            control(page, "Campaign").fill(campaign["campaign_id"])
+            page.locator("#campaign-list [role=option]").first.click()
+        assert page.locator("#subject").text_content() == campaign["campaign_name"]
+        assert_shows(page, [row for row in rows if row["campaign_id"] == campaign["campaign_id"]])
+        click_rate = page.locator("#headline [data-rate=click_rate]").text_content()
+        if campaign is email:
+            assert as_percent(campaign["click_rate"]) in click_rate
+    # Distinct people come from the mart, whatever the dates are.
+    with redrawn(page):
+        page.get_by_role("button", name="7 days").click()
+    people = page.locator("#whole-period tbody tr", has_text="In-app").locator("td").first.text_content()
+    assert as_number(people) == several["reached_recipients"]
+
+
+@pytest.mark.pictured
+def test_a_journey_shows_its_steps_in_order(open_page, sample_build):
+    [journey] = sample_build.rows("select * from dim_journeys order by messages desc limit 1")
+    page = open_page(view={"journey": journey["journey_id"]})
+    own = f"where journey_id = '{journey['journey_id']}'"
+    assert_shows(page, sample_build.rows(f"select * from journey_funnel {own}"))
+    steps = sample_build.rows(f"select * from journey_step_funnel {own} order by first_message_at, channel")
+    shown = page.eval_on_selector_all(
+        ".step-row",
+        "rows => rows.map(row => [row.dataset.step, row.dataset.channel,"
+        " row.querySelector('.number').firstChild.textContent])",
+    )
+    assert [(step, channel) for step, channel, _ in shown] == [
+        (row["journey_step_id"] or "", row["channel"]) for row in steps
+    ]
+    # Over all dates the bars are runs of the journey; over some, messages, as runs do not add up over days.
+    assert [text for *_, text in shown] == [f"{row['enrollments']:,} runs" for row in steps]
+    with redrawn(page):
+        page.get_by_label("To", exact=True).fill("2026-09-20")
+    days = f"{own} and message_date <= '2026-09-20'"
+    assert_shows(page, sample_build.rows(f"select channel, {SUMS} from journey_step_funnel_daily {days} group by 1"))
+    created = sample_build.rows(f"select sum(created_messages)::int as n from journey_step_funnel_daily {days}")[0]["n"]
+    texts = page.eval_on_selector_all(".step-row .number", "cells => cells.map(cell => cell.firstChild.textContent)")
+    assert sum(as_number(text.removesuffix(" created")) for text in texts) == created
+
+
+def test_failures_count_what_the_mart_counts(open_page, sample_build):
+    [campaign] = sample_build.rows(
+        "select campaign_id from campaign_failures_daily group by all order by sum(messages) desc, 1 limit 1"
+    )
+    for view, where in (
+        ({}, "true"),
+        ({"campaign": campaign["campaign_id"]}, f"campaign_id = '{campaign['campaign_id']}'"),
+    ):
+        page = open_page(view=view)
+        shown = page.eval_on_selector_all(
+            "#failures [data-error]",
+            "items => items.map(item => [item.closest('[data-stage]').dataset.stage, item.dataset.error,"
+            " item.querySelector('.number').textContent.split(' ')[0]])",
+        )
+        assert {(stage, error): as_number(number) for stage, error, number in shown} == {
+            (row["stage"], row["error"] or "no reason given"): row["n"]
+            for row in sample_build.rows(
+                f"select stage, error, sum(messages)::int as n from campaign_failures where {where} group by 1, 2"
+            )
+        }
+
+
+def test_the_trend_has_a_row_a_day_and_marks_what_can_change(open_page, sample_build):
+    page = open_page(view={"channel": "push", "project": "hanbit-mart", "rate": "failure_rate"})
+    page.locator("#trend-rows summary").click()
+    shown = page.eval_on_selector_all(
+        "#trend-rows tbody tr", "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    )
+    rows = sample_build.rows(
+        "select * from channel_funnel_daily where channel = 'push' and project_id = 'hanbit-mart' order by message_date"
+    )
+    assert shown == [
+        [
+            str(row["message_date"]), "Push", f"{row['sent_messages'] + row['failed_messages']:,}",
+            f"{row['failed_messages']:,}", as_percent(row["failure_rate"]),
+            "" if row["is_settled"] else "can still change",
+        ]
+        for row in rows
+    ]  # fmt: skip
+    assert {row["is_settled"] for row in rows} == {True, False}
+    # The picture has a bar a day, pale where the day can still change.
+    bars = page.eval_on_selector_all(
+        "#trend-base .mark-rect path", "bars => bars.map(bar => bar.getAttribute('opacity'))"
+    )
+    assert [opacity in (None, "1") for opacity in bars] == [row["is_settled"] for row in rows]
+    with redrawn(page):
+        control(page, "By").select_option("week")
+    weeks = page.locator("#trend-rows tbody tr").count()
+    assert 5 <= weeks <= 7
+
+
+def test_the_table_of_campaigns_is_the_mart_sorted(open_page, sample_build):
+    page = open_page()
+    page.get_by_role("button", name="Show all").click()
+
+    def rows():
+        return page.eval_on_selector_all(
+            "#campaign-table tbody tr",
+            """rows => rows.map(row => [row.dataset.campaign, row.dataset.channel,
+                ...[...row.querySelectorAll("td[data-column]")].map(
+                    cell => cell.firstChild.firstChild?.textContent ?? cell.textContent)])""",
+        )
+
+    def shown(value, is_rate=False):
+        return DASH if value is None else as_percent(value) if is_rate else f"{value:,}"
+
+    stages = ("created", "sent", "reached", "opened", "clicked")
+    expected = {
+        (row["campaign_id"], row["channel"], *(shown(row[f"{stage}_messages"]) for stage in stages),
+         shown(row["open_rate"], True), shown(row["click_rate"], True))
+        for row in sample_build.rows("select * from campaign_funnel")
+    }  # fmt: skip
+    assert set(map(tuple, rows())) == expected
+    page.get_by_role("button", name="Click rate").click()
+    drawn(page)
+    best = sample_build.rows("select max(click_rate) as rate from campaign_funnel")[0]["rate"]
+    assert rows()[0][-1] == as_percent(best)
+    assert page.locator("th[aria-sort=descending]").text_content().startswith("Click rate")
+    page.get_by_label("Find in the campaigns").fill("push hanbit")
+    drawn(page)
+    assert {row[1] for row in rows()} == {"push"}
+
+
+@pytest.mark.pictured
+def test_data_quality_is_told(open_page, sample_build):
+    page = open_page(view={"project": "northwind-travel"})
+    own = "project_id = 'northwind-travel'"
+    [rows] = sample_build.rows(
+        "select sum(source_rows)::int as source, sum(duplicate_rows)::int as duplicates,"
+        f" sum(rejected_rows)::int as rejected from export_reconciliation where {own}"
+    )
+    tiles = page.eval_on_selector_all(
+        "#quality .tile",
+        "tiles => tiles.map(tile => [tile.querySelector('dt').textContent,"
+        " tile.querySelector('dd').firstChild.textContent])",
+    )
+    tiles = {name: as_number(number) for name, number in tiles}
+    assert tiles["Source rows"] == rows["source"] and tiles["Duplicates"] == rows["duplicates"]
+    assert tiles["Rejected"] == rows["rejected"]
+    reasons = page.eval_on_selector_all(
+        "[data-reason]", "items => items.map(item => [item.dataset.reason, item.querySelector('.number').textContent])"
+    )
+    assert {reason: as_number(number) for reason, number in reasons} == {
+        row["reason"]: row["n"]
+        for row in sample_build.rows(
+            "select rejection_reason as reason, count(*) as n from stg_flarelane__rejected_crm_events"
+            " where projectid = 'northwind-travel' group by 1"
+        )
+    }
+    broken = sample_build.rows(
+        f"select sum(violations)::int as n from column_rule_results where {own} group by channel, rule, column_name"
+        " having sum(violations) > 0"
+    )
+    shown = page.eval_on_selector_all("#rules tbody tr", "rows => rows.map(row => row.children[3].textContent)")
+    assert sorted(map(as_number, shown)) == sorted(row["n"] for row in broken) and broken
+    assert tiles["Broken rules"] == len(broken)
+    [times] = sample_build.rows(
+        f"select max(loaded_at) as loaded, (select max(event_at) from stg_flarelane__crm_events where {own}) as newest"
+        " from export_files"
+    )
+    assert page.locator("#loaded-at").text_content() == f"Loaded {times['loaded']:%Y-%m-%d %H:%M} UTC"
+    assert page.locator("#newest-event").text_content() == f"Newest event {times['newest']:%Y-%m-%d %H:%M} UTC"
+
+
+# ------------------------------------------------------------------------------------------------------ ways to read it
+
+
+def test_a_click_rate_is_found_with_the_keyboard_alone(open_page, sample_build):
+    [campaign] = sample_build.rows(
+        "select * from campaign_funnel where channel = 'email' order by messages desc limit 1"
+    )
+    page = open_page()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        # Where the focus is can be seen.
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+        if page.evaluate("document.activeElement.id") == "campaign":
+            break
+    assert page.evaluate("document.activeElement.id") == "campaign"
+    page.keyboard.type(campaign["campaign_name"][:8])
+    page.wait_for_selector("#campaign-list [role=option]")
+    places = page.eval_on_selector_all("#campaign-list .option-name", "names => names.map(name => name.textContent)")
+    for _ in range(places.index(campaign["campaign_name"])):
+        page.keyboard.press("ArrowDown")
+    with redrawn(page):
+        page.keyboard.press("Enter")
+    # What was found is said aloud, with the base of the rate.
+    said = page.locator("#spoken").text_content()
+    assert page.locator("#spoken").get_attribute("aria-live") == "polite"
+    assert campaign["campaign_name"] in said
+    assert f"Click rate {as_percent(campaign['click_rate'])} of reached" in said
+
+
+@pytest.mark.pictured
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_phone_shows_it_without_scrolling_sideways(language, open_page, sample_build):
+    [campaign] = sample_build.rows(
+        "select campaign_id as id from dim_campaigns order by length(campaign_name) desc limit 1"
+    )
+    [journey] = sample_build.rows("select journey_id as id from dim_journeys order by messages desc limit 1")
+    for view in ({}, {"campaign": campaign["id"]}, {"journey": journey["id"]}):
+        page = open_page(view={"lang": language, **view}, width=360)
+        for details in page.locator("summary").all():
+            details.click()
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.pictured
+def test_korean_is_the_language_of_korean_readers(open_page, sample_build):
+    page = open_page(locale="ko-KR")
+    assert page.evaluate("document.documentElement.lang") == "ko"
+    assert page.title() == "메시지 퍼널"
+    assert page.locator("#funnels h3").first.text_content() == "푸시"
+    texts = read_texts()
+    for english in ("Created", "Delivered", "Click rate", "Campaigns"):
+        assert page.get_by_text(english, exact=True).count() == 0
+    with redrawn(page):
+        page.get_by_label(texts["ko"]["language"]).select_option("en")
+    assert page.locator("#funnels h3").first.text_content() == "Push"
+    # No key is left where a text should be.
+    assert page.evaluate("document.body.innerText.match(/\\b(stage|rate|channel|section|quality)\\.\\w+/g)") is None
+
+
+@pytest.mark.pictured
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_it_is_accessible_in_light_and_dark(colours, open_page, sample_build):
+    from axe_playwright_python.sync_playwright import Axe
+
+    [journey] = sample_build.rows("select journey_id as id from dim_journeys limit 1")
+    for view in ({}, {"journey": journey["id"], "lang": "ko"}):
+        page = open_page(view=view, color_scheme=colours, reduced_motion="reduce")
+        dark = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every(part => part < 60)")
+        assert dark == (colours == "dark")
+        result = Axe().run(page)
+        found = [
+            (fault["id"], node["html"][:160], node["failureSummary"][:200])
+            for fault in result.response["violations"]
+            for node in fault["nodes"]
+        ]
+        assert found == []
+    # The switch goes before the system.
+    page.get_by_label(read_texts()["ko"]["theme"]).select_option("light" if colours == "dark" else "dark")
+    switched = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every(part => part < 60)")
+    assert switched != dark
+
+
+def test_it_prints_with_whole_funnels(open_page, site):
+    page = open_page(color_scheme="dark", reduced_motion="reduce")
+    page.emulate_media(media="print")
+    assert not page.locator("#filters").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    broken = page.evaluate(
+        "[...document.querySelectorAll('.funnel-card, .tile, figure')].filter("
+        "box => getComputedStyle(box).breakInside !== 'avoid').length"
+    )
+    assert broken == 0
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    printed = page.pdf(path=SCREENSHOTS / "printed.pdf", prefer_css_page_size=True)
+    assert printed.startswith(b"%PDF") and 3 <= printed.count(b"/Type /Page\n") <= 12
+
+
+def test_report_and_docs_lead_to_each_other(open_page, site):
+    page = open_page()
+    page.get_by_role("link", name="What it holds").first.click()
+    page.wait_for_selector("h1:has-text('campaign_funnel')")
+    assert "docs/index.html#!/model/model.flarelane.campaign_funnel" in page.url
+    page = open_page(path="docs/index.html")
+    page.get_by_role("link", name="Open the funnel report").click()
+    drawn(page)
+    assert page.url == f"{site.as_uri()}/index.html"
+
+
+def test_the_docs_show_the_real_funnels(site, sample_build):
+    picture = (site / "docs" / "assets" / "funnel.svg").read_text("utf-8")
+    for row in sample_build.rows(f"select channel, {SUMS} from channel_funnel_daily group by channel"):
+        assert f"{row['channel']}: created {row['created_messages']:,}, " in picture
+    [email] = sample_build.rows(f"select {SUMS} from channel_funnel_daily where channel = 'email'")
+    assert f"{100 * email['clicked_messages'] / email['reached_messages']:.1f} % of reached" in picture
+
+
+# --------------------------------------------------------------------------------------------------------------- size
+
+
+# Two years of a thousand campaigns that send on two channels every day, each a step of a journey: as large as it gets.
+LARGE = """
+    create table grain as
+    select
+        'project' as project_id,
+        md5(campaign::varchar) as campaign_id,
+        channel,
+        message_date,
+        hash(campaign, channel, message_date) as noise
+    from range(1000) as campaigns (campaign), (values ('push'), ('email')) as channels (channel),
+        (select unnest(generate_series(date '2024-01-01', date '2025-12-30', interval 1 day))::date as message_date);
+
+    insert into campaign_funnel_daily by name
+    select
+        *,
+        created_messages as messages,
+        coalesce(delivered_messages, sent_messages) as reached_messages,
+        message_date < date '2025-12-01' as is_settled
+    from (
+        select
+            project_id, campaign_id, channel, message_date,
+            500 + noise % 4000 as created_messages,
+            noise // 7 % 50 as aborted_messages,
+            noise // 11 % 30 as failed_messages,
+            created_messages - aborted_messages - failed_messages as sent_messages,
+            if(channel = 'email', sent_messages - noise // 13 % 40, null) as delivered_messages,
+            if(channel = 'email', noise // 17 % 400, null) as opened_messages,
+            noise // 19 % 100 as clicked_messages,
+            if(channel = 'email', noise // 23 % 2, null) as complained_messages
+        from grain
+    );
+
+    insert into channel_funnel_daily by name
+    select project_id, channel, message_date, sum(messages) as messages, bool_and(is_settled) as is_settled, {sums}
+    from campaign_funnel_daily group by all;
+
+    insert into journey_step_funnel_daily by name
+    select md5(campaign_id[1:2]) as journey_id, campaign_id as journey_step_id, * exclude (campaign_id, campaign_name)
+    from campaign_funnel_daily;
+
+    insert into campaign_failures_daily by name
+    select project_id, campaign_id, channel, message_date, stage, error, 1 + noise % 9 as messages
+    from grain, (values ('aborted', 'opted_out'), ('aborted', 'frequency_cap'), ('failed', 'timeout'))
+        as reasons (stage, error);
+
+    insert into campaign_failures by name
+    select project_id, campaign_id, channel, stage, error, sum(messages) as messages
+    from campaign_failures_daily group by all;
+
+    insert into campaign_funnel by name
+    select
+        project_id, campaign_id, channel, min(message_date) as first_message_at, max(message_date) as last_message_at,
+        12345 as reached_recipients, 2345.5 as median_seconds_to_click
+    from campaign_funnel_daily group by all;
+
+    insert into journey_step_funnel by name
+    select project_id, journey_id, journey_step_id, channel, min(message_date) as first_message_at, 999 as enrollments
+    from journey_step_funnel_daily group by all;
+
+    insert into dim_campaigns by name
+    select
+        project_id, campaign_id, '<b>Campaign</b> & ' || campaign_id as campaign_name,
+        min(first_message_at) as first_message_at, max(last_message_at) as last_message_at
+    from campaign_funnel group by all;
+
+    insert into dim_journeys by name
+    select
+        project_id, journey_id, journey_id as journey_name, min(message_date) as first_message_at,
+        max(message_date) as last_message_at
+    from journey_step_funnel_daily group by all;
+"""
+
+
+@pytest.fixture(scope="module")
+def large(sample_build, tmp_path_factory):
+    """A warehouse of very many campaigns, and the report of it: connection, page (path)."""
+    folder = tmp_path_factory.mktemp("large")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{sample_build.warehouse}' as sample (read_only)")
+        for (name,) in connection.execute(
+            "select table_name from information_schema.tables where table_catalog = 'sample'"
+            " and table_name not like 'base_%'"
+        ).fetchall():
+            connection.execute(f"create table {name} as select * from sample.{name} limit 0")
+        connection.execute(LARGE.replace("{sums}", SUMS))
+        (folder / "index.html").write_text(make_page(pack(connection, FACTS), {}), "utf-8")
+        yield connection, folder / "index.html"
+
+
+def test_a_large_page_stays_small_and_its_sums_agree(large, open_page):
+    connection, path = large
+    assert path.stat().st_size < 5 * MEGABYTE
+    page = open_page(base=f"{path.parent.as_uri()}/")
+
+    def rows(query):
+        result = connection.execute(query)
+        return [dict(zip([column[0] for column in result.description], row, strict=True)) for row in result.fetchall()]
+
+    def assert_all_sums(where):
+        assert_shows(page, rows(f"select channel, {SUMS} from campaign_funnel_daily where {where} group by channel"))
+
+    # All channels: by day, so any dates are exact.
+    assert_all_sums("true")
+    with redrawn(page):
+        page.get_by_label("From").fill("2025-02-11")
+    assert_all_sums("message_date >= date '2025-02-11'")
+    # A campaign: by week, and the page says so, and to which dates that widens the choice.
+    campaign = rows("select min(campaign_id) as id from grain")[0]["id"]
+    with redrawn(page):
+        control(page, "Campaign").fill(campaign)
+        page.locator("#campaign-list [role=option]").first.click()
+    # A name is a text, whatever it holds.
+    assert page.locator("#subject").text_content() == f"<b>Campaign</b> & {campaign}"
+    widened = page.locator("#widened").text_content()
+    assert widened.startswith("Counted by week") and "2025-02-10 – 2026-01-04" in widened
+    assert_all_sums(f"campaign_id = '{campaign}' and message_date >= date '2025-02-10'")
+    with redrawn(page):
+        page.get_by_role("button", name="All dates").click()
+    assert_all_sums(f"campaign_id = '{campaign}'")
+    failed = rows(
+        f"select stage, sum(messages)::int as n from campaign_failures where campaign_id = '{campaign}' group by 1"
+    )
+    shown = page.eval_on_selector_all(
+        "#failures .card", "cards => cards.map(card => [card.dataset.stage, card.querySelector('.count').textContent])"
+    )
+    assert {stage: as_number(number) for stage, number in shown} == {row["stage"]: row["n"] for row in failed}
