@@ -74,7 +74,7 @@ lint-workflow: .venv/installed
 	@zizmor --quiet --offline $(if $(GITHUB_ACTIONS),--format github) .github
 
 test-python: .venv/installed sample browser
-	@python -m pytest -q -n 2 --dist loadfile
+	@python -m pytest -q -n auto --maxprocesses 4 --durations 15
 
 generate: .venv/installed ## Write the files that follow from the seeds and the macros' comments.
 	@python -m codegen

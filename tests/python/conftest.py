@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from contract_reference import CRM_COLUMNS, CUSTOMER_COLUMNS
+from forked_dbt import ForkedDbt
+from xdist.scheduler import LoadScopeScheduling
 
 from sample_export import generate
 
@@ -34,14 +36,23 @@ class Build:
             return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
 
 
-def build(export_root, tmp_path, vars=None, select=None, check=True, env=None, tests=False):
-    """Run dbt build on an export, as a process of its own, and return a Build.
+def build(export_root, tmp_path, vars=None, select=None, check=True, env=None, tests=False, artifacts=False):
+    """Run dbt build on an export and return a Build.
 
     tmp_path: folder for the warehouse and dbt's files; the same folder again builds on the same warehouse.
     vars: dict of dbt variables. select: str of dbt's --select. check: fail the test unless dbt exits with 0.
     env: environment variables (dict) to add or change. tests: run the data and unit tests too.
+    artifacts: with all that dbt leaves behind, its parsed project among it, as from the command line; that is slower.
     """
     warehouse = Path(tmp_path) / "warehouse.duckdb"
+    if not artifacts:
+        dbt = ForkedDbt(tmp_path)
+        arguments = ["--select", *select.split()] if select else []
+        process = dbt.start(export_root, warehouse, vars=vars, arguments=arguments, env=env, tests=tests)
+        process.join()
+        assert not check or process.exitcode == 0, f"dbt build failed:\n{dbt.output()[-6000:]}"
+        return Build(process.exitcode, dbt.output(), warehouse, Path(export_root))
+
     command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", "--vars", json.dumps(vars or {})]
     command += ["--select", *select.split()] if select else []
     command += [] if tests else ["--exclude", "resource_type:test", "resource_type:unit_test"]
@@ -73,9 +84,49 @@ def write_rows(root, table, project_id, date, rows, name="part-00000.parquet", c
     return path
 
 
+# How `pytest -n` shares the tests out. xdist's own --dist loadgroup does nothing with this pytest (pytest-xdist #1386).
+# These files read one warehouse, sample_build: one worker has them all, so that it is built once.
+OF_THE_SAMPLE = ["test_site", "test_docs", "test_metrics", "test_analyses", "test_report"]
+# The tests of these files share nothing that takes long to make: each goes to the worker that is free.
+OF_THEIR_OWN = ["test_builds_survive_kills", "test_builds_mirror_the_export", "test_concurrent_use"]
+# What is long is begun first, lest it keeps one worker busy alone at the end; the other files come last.
+ORDER = [*OF_THE_SAMPLE, *OF_THEIR_OWN, "test_s3", "test_export_problems", "test_against_reference"]
+
+
+def share_of(nodeid):
+    """What is run by one worker together with a test, without a break (str)."""
+    file, _, test = nodeid.partition("::")
+    name = Path(file).stem
+    if name in OF_THE_SAMPLE:
+        return "sample_build"
+    if name in OF_THEIR_OWN:
+        return nodeid
+    if name == "test_against_reference":
+        # The export comes first in the brackets.
+        export = test.partition("[")[2].partition("-")[0]
+        return "sample_build" if export == "sample" else f"{name} {export}"
+    return file
+
+
+def pytest_collection_modifyitems(items):
+    places = {name: place for place, name in enumerate(ORDER)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    class Shares(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return share_of(nodeid)
+
+    # By default xdist begins with what has the most tests.
+    config.option.loadscopereorder = False
+    return Shares(config, log)
+
+
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory):
     """A warehouse built once from a small, dirty sample export. Read it; do not build on it."""
     folder = tmp_path_factory.mktemp("sample")
     generate(folder / "export", seed=1, projects=2, days=40, messages_per_day=15, dirt=0.1)
-    return build(folder / "export", folder)
+    return build(folder / "export", folder, artifacts=True)

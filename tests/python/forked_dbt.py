@@ -17,20 +17,36 @@ class ForkedDbt:
     parsed project holds the name.
     """
 
-    manifest = None
+    manifests = {}
 
     def __init__(self, folder):
         self.folder = Path(folder)
 
-    def start(self, export_root, warehouse, full_refresh=False, vars=None, arguments=(), command="build", env=None):
+    def start(
+        self,
+        export_root,
+        warehouse,
+        full_refresh=False,
+        vars=None,
+        arguments=(),
+        command="build",
+        env=None,
+        tests=False,
+    ):
         """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
 
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
+        tests: with the tests. Their limits are variables that dbt reads when it parses.
         """
-        if ForkedDbt.manifest is None:
-            ForkedDbt.manifest = self._parse()
-        target = (export_root, warehouse, full_refresh, vars or {}, list(arguments), command, env or {})
         self.folder.mkdir(parents=True, exist_ok=True)
+        parsed_with = json.dumps(vars or {} if tests or command != "build" else {})
+        if parsed_with not in ForkedDbt.manifests:
+            ForkedDbt.manifests[parsed_with] = self._parse(parsed_with)
+        words = [*command.split(), "--vars", json.dumps(vars or {})]
+        without_tests = command == "build" and not tests
+        words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
+        words += [*(["--full-refresh"] if full_refresh else []), *arguments]
+        target = (ForkedDbt.manifests[parsed_with], export_root, warehouse, words, env or {})
         (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
@@ -48,6 +64,8 @@ class ForkedDbt:
 
     def _environment(self, export_root, warehouse):
         os.chdir(REPOSITORY)
+        for name in [name for name in os.environ if name.startswith(("FLARELANE_", "DBT_"))]:
+            del os.environ[name]
         os.environ.update(
             FLARELANE_EXPORT_ROOT=str(export_root),
             FLARELANE_WAREHOUSE=str(warehouse),
@@ -56,20 +74,20 @@ class ForkedDbt:
             DBT_LOG_PATH=str(self.folder / "logs"),
         )
 
-    def _parse(self):
+    def _parse(self, vars):
         from dbt.cli.main import dbtRunner
 
         before = dict(os.environ), Path.cwd()
         self._environment(self.folder, self.folder / "warehouse.duckdb")
         with (self.folder / "parse.txt").open("w") as out, contextlib.redirect_stdout(out):
-            result = dbtRunner().invoke(["--quiet", "parse"])
+            result = dbtRunner().invoke(["--quiet", "parse", "--vars", vars])
         os.environ.clear()
         os.environ.update(before[0])
         os.chdir(before[1])
         assert result.success, result.exception
         return result.result
 
-    def _run(self, export_root, warehouse, full_refresh, vars, arguments, command, env):
+    def _run(self, manifest, export_root, warehouse, words, env):
         from dbt.cli.main import dbtRunner
 
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -79,9 +97,6 @@ class ForkedDbt:
         sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
         self._environment(export_root, warehouse)
         os.environ.update(env)
-        words = ["--no-use-colors", *command.split(), "--vars", json.dumps(vars)]
-        words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if command == "build" else []
-        words += ["--full-refresh"] if full_refresh else []
-        result = dbtRunner(manifest=ForkedDbt.manifest).invoke(words + arguments)
+        result = dbtRunner(manifest=manifest).invoke(["--no-use-colors", *words])
         sys.stdout.flush()
         os._exit(0 if result.success else 1)

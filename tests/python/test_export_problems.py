@@ -90,7 +90,7 @@ def dirty(tmp_path_factory):
     (only_success / "_SUCCESS").touch()
     strict = build(
         root, folder / "strict",
-        select=ALL, check=False, tests=True, env=JUST_THESE | {"FLARELANE_RECIPIENT_HASH_KEY": KEY},
+        select=ALL, check=False, tests=True, env=JUST_THESE | {"FLARELANE_RECIPIENT_HASH_KEY": KEY}, artifacts=True,
     )  # fmt: skip
     lenient = build(
         os.path.relpath(root, REPOSITORY), folder / "lenient", {"column_rule_error_above": 100000},

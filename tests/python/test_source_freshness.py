@@ -2,29 +2,20 @@
 
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from conftest import REPOSITORY, write_rows
+from conftest import write_rows
+from forked_dbt import ForkedDbt
 from s3_server import BUCKET, READER, S3Server
 
 
 def freshness(export_root, tmp_path, env=None, **vars):
     """Run dbt source freshness on an export; return its exit code and the status by table (dict)."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
-    environment |= {
-        "FLARELANE_EXPORT_ROOT": str(export_root),
-        "FLARELANE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
-        "DBT_TARGET_PATH": str(tmp_path / "target"),
-        "DBT_LOG_PATH": str(tmp_path / "logs"),
-        **(env or {}),
-    }
-    command = [str(Path(sys.executable).with_name("dbt")), "source", "freshness", "--vars", json.dumps(vars)]
-    run = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+    dbt = ForkedDbt(tmp_path)
+    process = dbt.start(export_root, tmp_path / "warehouse.duckdb", vars=vars, command="source freshness", env=env)
+    process.join()
     results = json.loads((tmp_path / "target" / "sources.json").read_text())["results"]
-    return run.returncode, {result["unique_id"].split(".")[-1]: result["status"] for result in results}
+    return process.exitcode, {result["unique_id"].split(".")[-1]: result["status"] for result in results}
 
 
 def test_a_recent_date_in_a_recent_file_is_fresh_and_an_old_date_or_an_old_file_is_not(tmp_path):
