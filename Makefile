@@ -9,15 +9,17 @@ SAMPLE := sample/export
 LATE := sample/late
 # How many events the benchmarks make: make bench EVENTS=1000000
 EVENTS ?= 10000000
-# What to compare the marts with, and where to write the tables as Markdown too: make compare BASE=HEAD~1
+# What to compare the marts with: make compare BASE=HEAD~1
 BASE ?= main
-MARKDOWN ?=
+# A file to append tables to as Markdown, in CI the job's summary: make compare MARKDOWN=compared.md
+MARKDOWN ?= $(GITHUB_STEP_SUMMARY)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
 .PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
-	lint-conventions lint-workflow test-python generate lock late-build site browser pictures compare bench bench-staging clean
+	lint-conventions lint-workflow test-python generate lock late-build results site browser pictures compare \
+	bench bench-staging clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +47,9 @@ freshness: sample ## Say how old the newest data is; fail only where source_erro
 summary: .venv/installed ## Print what the warehouse holds.
 	@python -m report
 
+results: .venv/installed ## Say what failed, warned and took longest in the last run of dbt.
+	@python -m report.results $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
+
 test: lint dbt-build test-python ## Set up and run every test.
 
 lint: lint-sql lint-python lint-yaml lint-generated lint-conventions lint-workflow ## Check SQL, Python, YAML, conventions, workflow.
@@ -66,7 +71,7 @@ lint-conventions: .venv/installed
 
 # Without asking GitHub anything.
 lint-workflow: .venv/installed
-	@zizmor --quiet --offline .github
+	@zizmor --quiet --offline $(if $(GITHUB_ACTIONS),--format github) .github
 
 test-python: .venv/installed sample browser
 	@python -m pytest -q -n 2 --dist loadfile
@@ -99,7 +104,7 @@ pictures: site browser ## Take the picture of the report that the README shows.
 	@python -m report.pictures
 
 compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
-	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown $(MARKDOWN))
+	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
 bench: .venv/installed ## Time the whole build beside a hand-written script, EVENTS=10000000.
 	@python -m benchmarks full --events $(EVENTS)

@@ -1,12 +1,16 @@
-"""Builds the sample with the code of a revision, and reads from the code which marts there are and their keys."""
+"""Builds the sample with the code of a revision, and reads from the code what changed, the marts and their keys."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
+from report.results import TESTS, Run, read_run
 
 
 class CompareError(Exception):
@@ -18,6 +22,15 @@ def git(project_dir, *arguments):
     if run.returncode:
         raise CompareError(f"git {' '.join(arguments)}: {run.stderr.strip()}")
     return run.stdout.strip()
+
+
+@dataclass
+class ChangedNode:
+    """A node of dbt whose code or config differs. what: new, gone, or what of it changed, such as 'SQL, macro'."""
+
+    name: str
+    kind: str
+    what: str
 
 
 @contextlib.contextmanager
@@ -32,28 +45,53 @@ def checked_out(project_dir, revision, folder):
         git(project_dir, "worktree", "remove", "--force", str(path))
 
 
-def build_models(project_dir, folder, export_root):
-    """Build seeds and models of the code in project_dir and return the warehouse's path. folder: for dbt's files."""
+@dataclass
+class Build:
+    """A build of the export with the code in project_dir; environment: the variables of its dbt."""
+
+    project_dir: Path
+    warehouse: Path
+    target: Path
+    environment: dict
+    run: Run
+
+
+def build_export(project_dir, folder, export_root):
+    """Run `dbt build` with the code in project_dir, tests and all, and return the Build. folder: for dbt's files."""
     folder = Path(folder)
     folder.mkdir(parents=True)
-    warehouse = folder / "warehouse.duckdb"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
     kept = ("FLARELANE_RECIPIENT_HASH_KEY", "FLARELANE_MEMORY_LIMIT", "FLARELANE_THREADS")
     environment |= {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {
         "FLARELANE_EXPORT_ROOT": str(Path(export_root).resolve()),
-        "FLARELANE_WAREHOUSE": str(warehouse),
+        "FLARELANE_WAREHOUSE": str(folder / "warehouse.duckdb"),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         # The plugins and what they import are those of the code that is built.
         "PYTHONPATH": str(project_dir),
     }
     command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build"]
-    command += ["--resource-type", "model", "--resource-type", "seed"]
-    run = subprocess.run(command, cwd=project_dir, env=environment, capture_output=True, text=True)
-    if run.returncode:
-        raise CompareError(f"dbt build failed:\n{(run.stdout + run.stderr)[-4000:]}")
-    return warehouse
+    finished = subprocess.run(command, cwd=project_dir, env=environment, capture_output=True, text=True)
+    run = read_run(folder / "target")
+    # A test that fails is a result to compare; a model that fails leaves nothing to compare with.
+    unbuilt = [result.name for result in run.problems() if result.kind not in TESTS] if run else []
+    if run is None or unbuilt:
+        output = (finished.stdout + finished.stderr)[-4000:]
+        raise CompareError(f"dbt build failed{': ' if unbuilt else ''}{', '.join(unbuilt)}\n{output}")
+    return Build(project_dir, folder / "warehouse.duckdb", folder / "target", environment, run)
+
+
+def changed_nodes(before, after):
+    """What dbt finds changed between two builds (list of ChangedNode)."""
+    # A process of its own: dbt keeps what it parsed, and reads the environment, once a process.
+    finished = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("changed_nodes.py")), str(before.target.resolve())],
+        cwd=after.project_dir, env=after.environment, capture_output=True, text=True,
+    )  # fmt: skip
+    if finished.returncode:
+        raise CompareError(f"dbt ls --select state:modified failed:\n{(finished.stdout + finished.stderr)[-4000:]}")
+    return [ChangedNode(**node) for node in json.loads(finished.stdout)]
 
 
 def mart_keys(*project_dirs):

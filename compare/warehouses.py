@@ -1,5 +1,6 @@
 """The difference between two warehouses, mart by mart, as numbers; DuckDB does the work."""
 
+import contextlib
 from dataclasses import dataclass, field
 
 import duckdb
@@ -150,13 +151,55 @@ def compare_mart(connection, mart, key):
     return result
 
 
+def funnel(connection, side):
+    """The funnel of each channel over all days (dict of dict: counts and rates, None where not reported).
+
+    Rates are those of the warehouse's own seed, so that a rate that is defined anew shows.
+    """
+    types = column_types(connection, side, "channel_funnel_daily")
+    rates = column_types(connection, side, "funnel_rates")
+    if not types or not rates:
+        return {}
+    names = [name for name in types if name.endswith("_messages")]
+    sums = ", ".join(f"sum({quoted(name)})::bigint" for name in names)
+    counts = connection.execute(
+        f"select channel, {sums} from {side}.channel_funnel_daily group by channel order by channel"
+    ).fetchall()
+    rates = connection.execute(f"select rate, numerator, base, base_without_sent from {side}.funnel_rates").fetchall()
+    found = {}
+    for channel, *values in counts:
+        stages = {name.removesuffix("_messages"): value for name, value in zip(names, values, strict=True)}
+        found[channel] = dict(stages)
+        for rate, numerator, base, base_without_sent in rates:
+            if base_without_sent and stages.get("sent") is None:
+                base = base_without_sent
+            parts = [stages.get(stage) for stage in base.split("|")]
+            counted = stages.get(numerator)
+            has_rate = counted is not None and None not in parts and sum(parts) > 0
+            found[channel][rate] = counted / sum(parts) if has_rate else None
+    return found
+
+
+@contextlib.contextmanager
+def attached(before, after):
+    """A connection that has two warehouses (paths) attached as before and after."""
+    with duckdb.connect() as connection:
+        for side, path in (("before", before), ("after", after)):
+            connection.execute("attach '{}' as {} (read_only)".format(str(path).replace("'", "''"), side))
+        yield connection
+
+
 def compare_warehouses(before, after, keys):
     """Compare the marts that either of two warehouses has (list of MartDifference).
 
     before, after: paths. keys: columns of the key by mart (dict of list or None).
     """
-    with duckdb.connect() as connection:
-        for side, path in (("before", before), ("after", after)):
-            connection.execute("attach '{}' as {} (read_only)".format(str(path).replace("'", "''"), side))
+    with attached(before, after) as connection:
         compared = [compare_mart(connection, mart, key) for mart, key in keys.items()]
     return [mart for mart in compared if mart]
+
+
+def compare_funnels(before, after):
+    """The funnels of two warehouses (paths) by channel: two dicts, see funnel()."""
+    with attached(before, after) as connection:
+        return funnel(connection, "before"), funnel(connection, "after")

@@ -1,0 +1,79 @@
+"""`python -m report.results` says what failed in the last build, how often, and what was slow."""
+
+import json
+
+import pytest
+
+from report.results import main, read_run, sentence, tables
+from report.tables import Table, cell, markdown_table
+
+
+def node(unique_id, status, seconds, failures=None, message=None):
+    return {
+        "unique_id": unique_id, "status": status, "execution_time": seconds, "failures": failures, "message": message
+    }  # fmt: skip
+
+
+RESULTS = [
+    node("operation.flarelane.flarelane-on-run-start-0", "success", 0.1, failures=0),
+    node("model.flarelane.fct_messages", "success", 6.0, message="OK"),
+    node("model.flarelane.broken", "error", 1.0, message="Runtime Error in model broken (models/b.sql)\n  a | b <c>"),
+    node("model.flarelane.behind", "skipped", 0.0),
+    node("test.flarelane.email__error__only_on.0a1b2c", "fail", 0.5, 4, "Got 4 results, configured to fail if >0"),
+    node("test.flarelane.assert_late", "warn", 0.25, 2, "Got 2 results, configured to warn if >0"),
+    node("unit_test.flarelane.int_messages.test_orphans", "fail", 0.15, 1, "actual differs from expected:"),
+    node("test.flarelane.assert_good", "pass", 2.0, 0),
+]
+
+
+@pytest.fixture
+def target(tmp_path):
+    """A target folder with the results of a build (path)."""
+    artifact = {
+        "metadata": {"generated_at": "2026-10-01T12:34:56Z"},
+        "args": {"which": "build"},
+        "elapsed_time": 11.5,
+        "results": RESULTS,
+    }
+    (tmp_path / "run_results.json").write_text(json.dumps(artifact))
+    return tmp_path
+
+
+def test_what_is_not_good_is_listed_the_worst_first(target):
+    run = read_run(target)
+    assert sentence(run) == "`dbt build`: 8 nodes in 11.5 s, 3 failed, 1 warned, 1 skipped."
+    problems, _ = tables(run)
+    assert problems.rows == [
+        ["broken", "model", "error", "a | b <c>", "–"],
+        ["email__error__only_on", "test", "fail", "–", "4"],
+        ["int_messages.test_orphans", "unit test", "fail", "actual differs from expected:", "1"],
+        ["assert_late", "test", "warn", "–", "2"],
+        ["behind", "model", "skipped", "–", "–"],
+    ]
+
+
+def test_the_slowest_come_first_with_their_share(target):
+    _, slowest = tables(read_run(target))
+    assert slowest.rows[:2] == [["fct_messages", "model", "6.00 s", "60%"], ["assert_good", "test", "2.00 s", "20%"]]
+
+
+def test_the_summary_is_printed_and_appended_as_markdown(target, tmp_path, capsys):
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    assert main([str(target), "--markdown", str(summary)]) == 0
+    text = summary.read_text()
+    assert text.startswith("before\n## The build\n\n`dbt build`: 8 nodes")
+    assert "| broken | model | error | a \\| b &lt;c> | – |" in text
+    assert "email__error__only_on" in capsys.readouterr().out
+
+
+def test_a_build_that_never_ran_is_said_to_have_not(tmp_path, capsys):
+    assert main([str(tmp_path), "--markdown", str(tmp_path / "summary.md")]) == 0
+    assert "No run of dbt" in capsys.readouterr().out
+    assert "No run of dbt" in (tmp_path / "summary.md").read_text()
+
+
+def test_a_cell_cannot_end_its_cell_or_its_row():
+    assert cell("a|b\n c \\| <d>") == "a\\|b c \\\\\\| &lt;d>"
+    lines = markdown_table(Table("T", ["name", "n"], [["a|b", "1"]])).splitlines()
+    assert lines == ["### T", "", "| name | n |", "| --- | ---: |", "| a\\|b | 1 |"]
