@@ -20,6 +20,8 @@ RESULTS = [
     node("model.flarelane.broken", "error", 1.0, message="Runtime Error in model broken (models/b.sql)\n  a | b <c>"),
     node("model.flarelane.behind", "skipped", 0.0),
     node("test.flarelane.email__error__only_on.0a1b2c", "fail", 0.5, 4, "Got 4 results, configured to fail if >0"),
+    node("test.flarelane.often", "fail", 0.0, 30, "Got 30 results, configured to fail if >0"),
+    node("test.flarelane.not_asked", "skipped", 0.0, 0),
     node("test.flarelane.assert_late", "warn", 0.25, 2, "Got 2 results, configured to warn if >0"),
     node("unit_test.flarelane.int_messages.test_orphans", "fail", 0.15, 1, "actual differs from expected:"),
     node("test.flarelane.assert_good", "pass", 2.0, 0),
@@ -41,14 +43,16 @@ def target(tmp_path):
 
 def test_what_is_not_good_is_listed_the_worst_first(target):
     run = read_run(target)
-    assert sentence(run) == "`dbt build`: 8 nodes in 11.5 s, 3 failed, 1 warned, 1 skipped."
+    assert sentence(run) == "`dbt build`: 10 nodes in 11.5 s, 4 failed, 1 warned, 2 skipped."
     problems, _ = tables(run)
     assert problems.rows == [
         ["broken", "model", "error", "a | b <c>", "–"],
+        ["often", "test", "fail", "–", "30"],
         ["email__error__only_on", "test", "fail", "–", "4"],
         ["int_messages.test_orphans", "unit test", "fail", "actual differs from expected:", "1"],
         ["assert_late", "test", "warn", "–", "2"],
         ["behind", "model", "skipped", "–", "–"],
+        ["not_asked", "test", "skipped", "–", "–"],
     ]
 
 
@@ -62,7 +66,7 @@ def test_the_summary_is_printed_and_appended_as_markdown(target, tmp_path, capsy
     summary.write_text("before\n")
     assert main([str(target), "--markdown", str(summary)]) == 0
     text = summary.read_text()
-    assert text.startswith("before\n## The build\n\n`dbt build`: 8 nodes")
+    assert text.startswith("before\n## The build\n\n`dbt build`: 10 nodes")
     assert "| broken | model | error | a \\| b &lt;c> | – |" in text
     assert "email__error__only_on" in capsys.readouterr().out
 
