@@ -451,15 +451,20 @@ def parse(arguments):
     return options
 
 
-def main(arguments=None):
-    """Run the command line. arguments: list of str, or None for sys.argv. Returns the exit status."""
-    options = parse(arguments)
+def exit_status(measure, options):
+    """Run measure(options), say in a line what stopped it, and return the exit status (int)."""
     try:
-        options.run(options)
+        measure(options)
     except BenchmarkError as error:
         console.print(str(error), markup=False)
         return 1
     return 0
+
+
+def main(arguments=None):
+    """Run the command line. arguments: list of str, or None for sys.argv. Returns the exit status."""
+    options = parse(arguments)
+    return exit_status(options.run, options)
 
 
 if __name__ == "__main__":

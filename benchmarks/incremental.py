@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sample_export.generator import messages_per_day_for
 
-from .__main__ import HASH_KEY, WORK, BenchmarkError, console, remove_database, run_process, table
+from .__main__ import HASH_KEY, WORK, BenchmarkError, console, exit_status, remove_database, run_process, table
 
 DBT = str(Path(sys.executable).with_name("dbt"))
 GOAL_UNCHANGED, GOAL_HISTORY, GOAL_FULL = 1.5, 1.2, 0.1
@@ -302,12 +302,7 @@ def main(arguments=None):
     parser.add_argument("--repeats", type=int, default=3, help="runs of which the median counts (default %(default)s)")
     parser.add_argument("--threads", type=int, default=0, help="DuckDB's; 0 is one a core (default %(default)s)")
     parser.add_argument("--memory-limit", default="4GB", help="DuckDB's (default %(default)s)")
-    try:
-        measure(parser.parse_args(arguments))
-    except BenchmarkError as error:
-        console.print(str(error), markup=False)
-        return 1
-    return 0
+    return exit_status(measure, parser.parse_args(arguments))
 
 
 if __name__ == "__main__":

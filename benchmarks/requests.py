@@ -11,7 +11,17 @@ from pathlib import Path
 
 from sample_export.generator import messages_per_day_for
 
-from .__main__ import HASH_KEY, REPOSITORY, WORK, BenchmarkError, console, remove_database, run_process, table
+from .__main__ import (
+    HASH_KEY,
+    REPOSITORY,
+    WORK,
+    BenchmarkError,
+    console,
+    exit_status,
+    remove_database,
+    run_process,
+    table,
+)
 
 sys.path.insert(0, str(REPOSITORY / "tests" / "python"))
 from s3_proxy import S3Proxy  # noqa: E402
@@ -135,12 +145,7 @@ def main(arguments=None):
     )
     parser.add_argument("--events", type=int, default=1_000_000, help="CRM events in all (default %(default)s)")
     parser.add_argument("--memory-limit", default="4GB", help="DuckDB's (default %(default)s)")
-    try:
-        measure(parser.parse_args(arguments))
-    except BenchmarkError as error:
-        console.print(str(error), markup=False)
-        return 1
-    return 0
+    return exit_status(measure, parser.parse_args(arguments))
 
 
 if __name__ == "__main__":
