@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import sys
-from fnmatch import fnmatchcase
+from glob import escape
 from pathlib import Path
 
 import duckdb
@@ -17,11 +17,11 @@ from dbt.adapters.duckdb.environments import local
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.sqltypes import BOOLEAN, VARCHAR
+from export_folder import FolderError, list_folders, partition_folders
 from s3_store import ERRORS, S3Error, explain, fetch, is_store_error, list_objects, open_store
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
-PARTITION_FOLDERS = ("*_events", "projectid=*", "date=*")
 SOURCE_TABLES = ("crm_events", "customer_events")
 # Begins what a function returns in place of a result when the store failed; macros/engine/read_footers.sql stops on it.
 STORE_FAILURE = "store failure: "
@@ -126,19 +126,15 @@ def unless_store_fails(result, paths, failure):
         return [failure(STORE_FAILURE + explain(error, bucket))] * len(paths)
 
 
-def partition_folders(root):
-    """Return the partition folders (list of str) below a local export; none for s3://, which has no folders."""
-    if "://" in root:
-        return []
-    folders = [root]
-    for level in PARTITION_FOLDERS:
-        folders = [
-            entry.path
-            for folder in folders
-            for entry in os.scandir(folder)
-            if fnmatchcase(entry.name, level) and entry.is_dir()
-        ]
-    return sorted(folders)
+def folders_of(root, table, projects):
+    """Return the folders (list of str) to list for a table: its own, or those of the projects where these are given.
+
+    root, table: str; projects: list of str. An id that does not stand in a path as it is leaves them all to be listed.
+    """
+    folder = f"{root}/{table}"
+    if not projects or not all(re.fullmatch(r"[A-Za-z0-9_.-]+", project) for project in projects):
+        return [folder]
+    return [f"{folder}/projectid={project}" for project in projects]
 
 
 def open_warehouse(path, config):
@@ -242,19 +238,23 @@ class Plugin(BasePlugin):
                 return str(error)
             return ""
 
-        def list_export(root, patterns, source_table):
+        def list_export(root, source_table, projects):
             """Return '' when the objects are listed in the table's listing file, else why they cannot be."""
+            folders, listing = folders_of(root, source_table, projects), self.listings[source_table]
             try:
-                list_objects(files, root, patterns, self.listings[source_table])
-            except S3Error as error:
+                if "://" in root:
+                    list_objects(files, root, [f"{escape(folder)}/**" for folder in folders], listing)
+                else:
+                    list_folders(files, folders, listing)
+            except (S3Error, FolderError) as error:
                 return str(error)
             return ""
 
         register("parquet_footers", footers, [texts], texts)
         register("parquet_data_errors", data_errors, [texts], texts)
         register("open_export", open_export, [VARCHAR], VARCHAR)
-        register("list_export", list_export, [VARCHAR, texts, VARCHAR], VARCHAR)
-        register("partition_folders", partition_folders, [VARCHAR], texts)
+        register("list_export", list_export, [VARCHAR, VARCHAR, texts], VARCHAR)
+        register("partition_folders", partition_folders, [VARCHAR], VARCHAR)
         register("folder_exists", os.path.isdir, [VARCHAR], BOOLEAN)
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
 

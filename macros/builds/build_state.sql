@@ -67,6 +67,15 @@
     {%- if not execute or flags.WHICH not in ('build', 'run', 'retry') or model.resource_type != 'model' -%}
         {{ return(false) }}
     {%- endif -%}
+    {#- Asked many times while a model is rendered; kept with it, because each answer costs a query. -#}
+    {%- if 'is_partial_build' not in model -%}
+        {%- do model.update({'is_partial_build': was_built_with_these_settings()}) -%}
+    {%- endif -%}
+    {{ return(model.is_partial_build) }}
+{%- endmacro %}
+
+{#- Whether the model is there, built with these settings, and no full refresh was asked. Runs a query. -#}
+{% macro was_built_with_these_settings() -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- if existing is none or not existing.is_table or should_full_refresh() -%}{{ return(false) }}{%- endif -%}
     {%- set settings = run_query(

@@ -7,9 +7,9 @@
     - depends_on_settings: names of variables (and recipient_hash_key) whose change means that all is built again.
     - mend: name of a macro that returns the statements to run before the model's SQL when the table is mended in
       part: it removes what the SQL is going to insert. Default: delete the changed partitions.
-    - batch_rows_of: dict of model, date_column and mended_dates. The SQL runs once for each range of dates that has
+    - batch_rows_of: dict of model, date_column and mended_rows. The SQL runs once for each range of dates that has
       about batch_rows rows of that model, and keeps to in_batch_dates(), so that a large table is built in little
-      memory. mended_dates: a table that `mend` leaves, whose event_date says how far a mended part reaches.
+      memory. mended_rows: the table of the model's rows that `mend` leaves, which counts while a part is mended.
 
     The model's SQL asks is_partial_build() and reads changed_parts(), a table of part, project_id, event_date, where
     it must restrict itself. Rows and the record of what they were built from are committed together.
@@ -144,26 +144,20 @@
 {#-
     The ranges of dates in which a model with the config batch_rows_of is built: a list of [first, last], or [none].
 
-    Each range has about batch_rows rows; one date is never divided. A table that is mended in part keeps to the dates
-    between the first and the last of batch_rows_of.mended_dates, so that nothing else of the history is read.
+    Each range has about batch_rows rows; one date is never divided.
 -#}
 {% macro batches_of_dates() -%}
     {%- set rows_of = config.get('batch_rows_of') -%}
     {%- if not rows_of -%}{{ return([none]) }}{%- endif -%}
-    {%- set mended = none -%}
-    {%- if is_partial_build() -%}
-        {%- set mended = run_query("select min(event_date), max(event_date) from " ~ rows_of.mended_dates).rows[0] -%}
-    {%- endif -%}
     {%- set ranges = run_query(
         "select min(batch_date), max(batch_date) from ("
         ~ " select batch_date, floor((sum(rows) over (order by batch_date rows unbounded preceding) - rows) / "
         ~ var('batch_rows') ~ ") as batch"
-        ~ " from (select " ~ rows_of.date_column ~ " as batch_date, count(*) as rows from " ~ ref(rows_of.model)
-        ~ (" where " ~ rows_of.date_column ~ " between date '" ~ mended[0] ~ "' and date '" ~ mended[1] ~ "'"
-            if mended else "")
+        ~ " from (select " ~ rows_of.date_column ~ " as batch_date, count(*) as rows from "
+        ~ (rows_of.mended_rows if is_partial_build() else ref(rows_of.model))
         ~ " group by all)) group by batch order by batch"
     ).rows -%}
-    {{ return(ranges if ranges | length > 1 else [mended]) }}
+    {{ return(ranges if ranges | length > 1 else [none]) }}
 {%- endmacro %}
 
 {#- Statements that set the range of dates that in_batch_dates() keeps to. dates: [first, last], or none for all. -#}

@@ -39,7 +39,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set empty = run_query(
-        "select folder from (select unnest(partition_folders('" ~ root ~ "')) as folder) where "
+        "select folder from (select unnest(" ~ texts_in_json("partition_folders('" ~ root ~ "')") ~ ") as folder) where "
         ~ is_in_scope(
             "url_decode(regexp_extract(folder, '/projectid=([^/]+)/date=[^/]+$', 1))",
             "try_cast(regexp_extract(folder, '/date=([^/]+)$', 1) as date)"

@@ -47,10 +47,13 @@ listed_files as (
         {%- if should_full_refresh() %}
         true as is_new,
         {%- else %}
-        known_files.path is null
-        or known_files.state = 'gone'
-        or coalesce(known_files.size_bytes <> placed.size_bytes, false)
-        or coalesce(known_files.modified_at <> placed.modified_at, false) as is_new,
+        (
+            known_files.path is null
+            or known_files.state = 'gone'
+            -- A link that leads nowhere has no size until it is mended.
+            or coalesce(known_files.size_bytes, -1) <> coalesce(placed.size_bytes, -1)
+            or coalesce(known_files.modified_at <> placed.modified_at, false)
+        ) as is_new,
         {%- endif %}
         known_files.unknown_columns,
         known_files.state,

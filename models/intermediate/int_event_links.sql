@@ -12,10 +12,11 @@ thread_events as (
     select events.*
     from {{ ref('int_thread_events') }} as events
     {%- if is_partial_build() %}
-    -- Whole threads, back to where a message can begin that reaches a changed date.
+    -- Back to where a message can begin that reaches a changed date.
     semi join affected_threads on events.thread_key = affected_threads.thread_key
-    semi join ({{ dates_around_changes(window_dates(), window_dates()) }}) as dates
-        on events.project_id = dates.project_id and events.event_date = dates.event_date
+    inner join linked_dates
+        on events.project_id = linked_dates.project_id and events.event_date = linked_dates.event_date
+    where linked_dates.is_relinked or events.stage_number = 0
     {%- endif %}
 ),
 
@@ -102,7 +103,7 @@ select
         as adds_attributes
 from message_events
 {%- if is_partial_build() %}
-semi join relinked_dates
+semi join (select * from linked_dates where is_relinked) as relinked_dates
     on
         message_events.project_id = relinked_dates.project_id
         and message_events.event_date = relinked_dates.event_date

@@ -9,25 +9,23 @@
     batch_rows_of={
         'model': 'int_event_links',
         'date_column': 'first_event_date',
-        'mended_dates': 'affected_dates',
+        'mended_rows': 'affected_links',
     },
     pre_hook="{{ keep_join_order() }}",
-    post_hook="{{ choose_join_order() }}",
+    post_hook=["{{ choose_join_order() }}", "{{ drop_affected_rows() }}"],
 ) }}
 
 with
 
 first_events as (
     select events.*
-    from {{ ref('stg_flarelane__crm_events') }} as events
-    {{ join_affected_dates('events') }}
+    from {{ events_of_messages() }} as events
     where {{ in_batch_dates('events.event_date') }}
 ),
 
 later_events as (
     select events.*
-    from {{ ref('stg_flarelane__crm_events') }} as events
-    {{ join_affected_dates('events') }}
+    from {{ events_of_messages() }} as events
     where {{ in_batch_dates('events.event_date', days_after=window_dates()) }}
 ),
 
@@ -42,8 +40,7 @@ later_links as (
                 case when links.stage_number = 0 then 0 else 1 end,
                 links.tie_order
         ) as event_order
-    from {{ ref('int_event_links') }} as links
-    {{ join_affected_messages('links') }}
+    from {{ links_of_messages() }} as links
     where
         links.adds_attributes
         and {{ in_batch_dates('links.first_event_date') }}
@@ -62,8 +59,7 @@ stages as (
         count(*) as event_count,
         count(*) filter (where stage_number = {{ number_of_stage('opened') }}) as open_count,
         count(*) filter (where stage_number = {{ number_of_stage('clicked') }}) as click_count
-    from {{ ref('int_event_links') }} as links
-    {{ join_affected_messages('links') }}
+    from {{ links_of_messages() }}
     where {{ in_batch_dates('first_event_date') }}
     group by message_row_key, thread_key, has_created, first_event_date
 ),

@@ -1,0 +1,78 @@
+"""What a local export is found to hold: links, changes within a second, folders that cannot be read."""
+
+import os
+import sys
+
+import duckdb
+import pytest
+from conftest import REPOSITORY, write_rows
+from forked_dbt import ForkedDbt
+
+sys.path.insert(0, str(REPOSITORY / "plugins"))
+from export_folder import FolderError, files_below, list_folders, partition_folders
+
+SENT = {"type": "sms.sent", "channel": "sms", "campaign_id": "c", "userid": "u", "time": "2026-03-01T09:00:00Z"}
+
+
+def test_linked_partitions_and_files_are_loaded_and_a_link_to_nowhere_is_named(tmp_path):
+    root, elsewhere = tmp_path / "export", tmp_path / "elsewhere"
+    write_rows(root, "crm_events", "shop", "2026-03-01", [SENT | {"id": "01J00000000000000000000001"}])
+    linked = write_rows(elsewhere, "crm_events", "linked", "2026-03-01", [SENT | {"id": "01J00000000000000000000002"}])
+    file = write_rows(elsewhere, "crm_events", "other", "2026-03-01", [SENT | {"id": "01J00000000000000000000003"}])
+    (root / "crm_events/projectid=linked").symlink_to(linked.parents[1])
+    (root / "crm_events/projectid=shop/date=2026-03-01/linked.parquet").symlink_to(file)
+    (root / "crm_events/projectid=shop/date=2026-03-01/broken.parquet").symlink_to("nowhere.parquet")
+    (root / "crm_events/projectid=shop/loop").symlink_to(root)
+    warehouse, dbt = tmp_path / "plain" / "warehouse.duckdb", ForkedDbt(tmp_path)
+
+    def loaded():
+        dbt.build(root, warehouse)
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            return [
+                connection.execute(query).fetchall()
+                for query in (
+                    "select project_id, right(event_id, 1) from stg_flarelane__crm_events order by all",
+                    "select state, count(*), max(state_reason) from export_files group by state order by state",
+                )
+            ]
+
+    events, states = loaded()
+    assert events == [("linked", "2"), ("shop", "1"), ("shop", "3")]
+    assert [state[:2] for state in states] == [("loaded", 3), ("unreadable", 1)] and "broken.parquet" in states[1][2]
+    write_rows(
+        root, "crm_events", "shop", "2026-03-01", [SENT | {"id": "01J00000000000000000000004"}], name="nowhere.parquet"
+    ).rename(root / "crm_events/projectid=shop/date=2026-03-01/nowhere.parquet")
+    assert [event for event in loaded()[0] if event[1] == "4"] == [("shop", "4")]
+
+
+def test_a_file_that_is_replaced_within_a_second_by_one_of_its_size_has_another_time(tmp_path):
+    file, listing = tmp_path / "f.parquet", tmp_path / "listing.parquet"
+    file.write_text("1")
+    times = []
+    for nanoseconds in (1_780_000_000_000_001_000, 1_780_000_000_000_002_000):
+        os.utime(file, ns=(nanoseconds, nanoseconds))
+        with duckdb.connect() as connection:
+            list_folders(connection, [str(tmp_path)], listing)
+            times += connection.execute(
+                f"select epoch_us(modified_at) from '{listing}' where path = '{file}'"
+            ).fetchone()
+    assert times == [1_780_000_000_000_001, 1_780_000_000_000_002]
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
+    assert list(files_below(str(tmp_path / "none"))) == [] and partition_folders(str(tmp_path / "none")) == "[]"
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", folder)
+
+    monkeypatch.setattr("export_folder.os.scandir", refuse)
+    with pytest.raises(FolderError, match=f"The folder {tmp_path} .* Permission denied. Let the user"):
+        list(files_below(str(tmp_path)))
+
+
+def test_a_name_that_is_no_text_is_named(tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9.parquet")).write_text("")
+    with pytest.raises(FolderError, match=r"caf\\udce9.parquet' is not UTF-8"):
+        list(files_below(str(tmp_path)))
