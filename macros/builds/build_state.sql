@@ -30,10 +30,15 @@
     from {{ ref('export_files') }}
     where source_table = '{{ upstream }}' and state in ('pending', 'loaded')
     group by project_id, partition_date
-    {%- else -%}
+    {%- elif upstream is string -%}
     select part, project_id, event_date, offers as fingerprint, 0 as bytes
     from {{ build_state() }}
     where model = '{{ upstream }}' and part <> '*'
+    {%- else -%}
+    select part, project_id, event_date, {{ list_fingerprint(['model', 'offers'], 'model') }} as fingerprint, 0 as bytes
+    from {{ build_state() }}
+    where model in ('{{ upstream | join("', '") }}') and part <> '*'
+    group by part, project_id, event_date
     {%- endif -%}
 {%- endmacro %}
 

@@ -2,7 +2,9 @@
     Materialization: a table that a build brings up to date by the parts of the export that changed.
 
     Config:
-    - upstream: crm_events or customer_events (the export itself), or the model whose parts this one follows.
+    - upstream: crm_events or customer_events (the export itself), or the model, or list of models, whose parts this
+      one follows. All stored models that it reads must be among these or upstream of them: what it was built from is
+      what they were built from, whatever was selected for a build.
     - whole: true for a table that is small or cannot be mended in part: made anew when any part changed.
     - depends_on_settings: names of variables (and recipient_hash_key) whose change means that all is built again.
     - mend: name of a macro that returns the statements to run before the model's SQL when the table is mended in

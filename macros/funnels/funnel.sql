@@ -3,15 +3,13 @@
 
     grain: list of columns of int_funnel_messages, channel among them. With journey_id among them, messages without a
     journey are left out. dates: query of project_id and message_date to keep to, or none.
+    parts: name of a model with the counts at a finer grain, whose sums are taken where a sum is right; or none, then
+    all is counted.
     A stage that a channel cannot report is null. People and runs are counted in readings of their own, by the hash of
-    the grain: a distinct count beside other aggregates makes all of them slow.
+    the grain: a distinct count beside other aggregates makes all of them slow. So are medians.
 -#}
-{% macro funnel_counts(grain, dates=none) -%}
+{% macro funnel_counts(grain, dates=none, parts=none) -%}
 with
-
-messages as (
-    {{ messages_of_funnel(grain, dates) }}
-),
 
 outcomes as (
     {{ messages_of_funnel(grain, dates) }}
@@ -60,11 +58,45 @@ runs as (
 ),
 {%- endif %}
 
+{%- if 'message_date' not in grain %}
+
+timed_messages as (
+    {{ messages_of_funnel(grain, dates) }}
+        {{ 'and' if 'journey_id' in grain else 'where' }} (
+            messages.seconds_to_delivery is not null or messages.seconds_to_click is not null
+        )
+),
+
+medians as (
+    select
+        {{ hash_number(grain) }} as grain_key,
+        median(seconds_to_delivery) as median_seconds_to_delivery,
+        median(seconds_to_click) as median_seconds_to_click
+    from timed_messages
+    group by grain_key
+),
+{%- endif %}
+
+counted as (
+    {{ counts_of_parts(parts, dates) if parts else messages_of_funnel(grain, dates) }}
+),
+
 message_counts as (
     select
         {%- for column in grain %}
         {{ column }},
         {%- endfor %}
+        {%- if parts %}
+        cast(sum(messages) as bigint) as messages,
+        {%- for stage in documented_stages() %}
+        cast(sum({{ stage }}_messages) as bigint) as {{ stage }}_messages,
+        {%- endfor %}
+        cast(sum(reached_messages) as bigint) as reached_messages,
+        cast(sum(open_events) as bigint) as open_events,
+        cast(sum(click_events) as bigint) as click_events,
+        min(first_message_at) as first_message_at,
+        max(last_message_at) as last_message_at
+        {%- else %}
         count(*) as messages,
         {%- for stage in documented_stages() %}
         count({{ stage }}_at) as {{ stage }}_messages,
@@ -72,13 +104,10 @@ message_counts as (
         count(reached_at) as reached_messages,
         cast(sum(open_count) as bigint) as open_events,
         cast(sum(click_count) as bigint) as click_events,
-        {%- if 'message_date' not in grain %}
-        median(seconds_to_delivery) as median_seconds_to_delivery,
-        median(seconds_to_click) as median_seconds_to_click,
-        {%- endif %}
         min(message_at) as first_message_at,
         max(message_at) as last_message_at
-    from messages
+        {%- endif %}
+    from counted
     group by
         {%- for column in grain %}
         {{ column }}{{ ',' if not loop.last }}
@@ -91,12 +120,19 @@ counts as (
         {%- if 'journey_id' in grain %}
         runs.enrollments,
         {%- endif %}
+        {%- if 'message_date' not in grain %}
+        medians.median_seconds_to_delivery,
+        medians.median_seconds_to_click,
+        {%- endif %}
         coalesce(people.reached_recipients, 0) as reached_recipients,
         coalesce(people.clicked_recipients, 0) as clicked_recipients
     from message_counts
     left join people on {{ hash_number(grain) }} = people.grain_key
     {%- if 'journey_id' in grain %}
     left join runs on {{ hash_number(grain) }} = runs.grain_key
+    {%- endif %}
+    {%- if 'message_date' not in grain %}
+    left join medians on {{ hash_number(grain) }} = medians.grain_key
     {%- endif %}
 )
 
@@ -111,6 +147,16 @@ select
         {{ if_reported('clicked', 'clicked_recipients') }} as clicked_recipients
     )
 from counts
+{%- endmacro %}
+
+{#- A query of the counts that are summed to those of a coarser grain. parts, dates: see funnel_counts. -#}
+{% macro counts_of_parts(parts, dates) -%}
+    select parts.*
+    from {{ ref(parts) }} as parts
+    {%- if dates %}
+    semi join ({{ dates }}) as dates
+        on parts.project_id = dates.project_id and parts.message_date = dates.event_date
+    {%- endif %}
 {%- endmacro %}
 
 {#- A query of the messages that a funnel of this grain counts. grain, dates: see funnel_counts. -#}

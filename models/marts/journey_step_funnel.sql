@@ -1,11 +1,11 @@
 -- One row per project, journey, journey step and channel.
 {{ config(
     materialized='partitioned',
-    upstream='int_messages',
+    upstream=['int_journey_step_daily_counts', 'dim_journeys'],
     whole=true,
     depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
 ) }}
 
 {%- set grain = ['project_id', 'journey_id', 'journey_step_id', 'channel'] %}
 
-{{ funnel(funnel_counts(grain), grain, names=['journey']) }}
+{{ funnel(funnel_counts(grain, parts='int_journey_step_daily_counts'), grain, names=['journey']) }}

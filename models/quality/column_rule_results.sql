@@ -1,5 +1,5 @@
 -- One row per project, date, channel, rule and column: events checked, and events that break it.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
+{{ config(materialized='partitioned', upstream='export_reconciliation') }}
 
 {#- What one pass over the events counts, and which count tells about which rule. -#}
 {%- set counts = {} -%}

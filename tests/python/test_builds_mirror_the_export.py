@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from conftest import write_rows
+from conftest import REPOSITORY, write_rows
 from forked_dbt import ForkedDbt
 from mutate_export import ExportMutator
 
@@ -107,3 +107,23 @@ def test_a_duplicate_becomes_the_event_when_its_event_goes_and_a_duplicate_again
     assert duplicates() == [("2026-03-05", 1)]
     write("2026-03-01", "08:00:00")
     assert duplicates() == [("2026-03-01", 0), ("2026-03-05", 2)]
+
+
+def test_what_a_selection_left_behind_is_made_up_for(tmp_path):
+    """A model that was selected without what it reads is built again once that is up to date."""
+    root, dbt, warehouse = tmp_path / "export", ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb"
+    event = {"type": "sms.created", "channel": "sms", "campaign_id": "c", "journey_id": "j", "userid": "u"}
+
+    def write(date, number, name):
+        row = event | {"id": f"01J0000000000000000000000{number}", "time": f"{date}T09:00:00Z", "campaign_name": name}
+        write_rows(root, "crm_events", "shop", date, [row | {"journey_name": name}])
+
+    write("2026-03-01", 1, "Spring")
+    dbt.build(root, warehouse)
+    write("2026-03-02", 2, "Spring sale")
+    left_behind = {"int_daily_names", "int_campaign_daily_counts", "int_journey_step_daily_counts"}
+    models = {path.stem for path in (REPOSITORY / "models").rglob("*.sql")} - left_behind
+    dbt.build(root, warehouse, arguments=["--select", *sorted(models)])
+    dbt.build(root, warehouse)
+    dbt.build(root, tmp_path / "fresh" / "warehouse.duckdb", full_refresh=True)
+    assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
