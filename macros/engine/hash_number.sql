@@ -1,8 +1,9 @@
 {#-
-    A 64-bit hash of the columns, to group or join by in place of long texts; not kept in a table.
+    A 64-bit hash of the columns, to group or join by in place of long texts. Another version of the engine may hash
+    otherwise; what was built with it is then built anew.
 
-    columns: list of expressions. Two different inputs can share a hash, so a result that must be exact is told apart
-    by the columns themselves.
+    columns: list of expressions. Two different inputs can share a hash: among ten million, with a chance of one in
+    370,000.
 -#}
 {% macro hash_number(columns) -%}
     hash({{ columns | join(', ') }})

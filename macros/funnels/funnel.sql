@@ -19,18 +19,18 @@ outcomes as (
 outcomes_by_person as (
     select
         {{ hash_number(grain) }} as grain_key,
-        person_key,
+        person_hash,
         bool_or(reached_at is not null) as is_reached,
         bool_or(clicked_at is not null) as is_clicked
     from outcomes
-    group by grain_key, person_key
+    group by grain_key, person_hash
 ),
 
 people as (
     select
         grain_key,
-        count(person_key) filter (where is_reached) as reached_recipients,
-        count(person_key) filter (where is_clicked) as clicked_recipients
+        count(*) filter (where is_reached) as reached_recipients,
+        count(*) filter (where is_clicked) as clicked_recipients
     from outcomes_by_person
     group by grain_key
 ),

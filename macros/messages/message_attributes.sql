@@ -21,14 +21,6 @@
     ]) }}
 {% endmacro %}
 
-{#- The columns of stg_flarelane__crm_events that a message takes anything from: a list of names. -#}
-{% macro message_event_columns() %}
-    {{ return(
-        ['row_key', 'event_id', 'project_id', 'channel', 'campaign_id', 'event_date', 'event_at', 'recipient_hash']
-        + message_attributes()
-    ) }}
-{% endmacro %}
-
 {#- Which message attributes an event has: a smallint of one bit each, so that linking need not carry the texts. -#}
 {% macro filled_attributes() -%}
     cast(

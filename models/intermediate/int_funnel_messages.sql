@@ -5,7 +5,7 @@ messages as (
     select
         *,
         {{ reached_at() }} as reached_at
-    from {{ ref('fct_messages') }}
+    from {{ ref('int_messages') }}
     {%- if not var('include_test_messages') %}
     where not is_test
     {%- endif %}

@@ -98,22 +98,24 @@ messages as (
         {%- for column in message_attributes() %}
         coalesce(first_events.{{ column }}, later_attributes.{{ column }}) as {{ column }},
         {%- endfor %}
-        coalesce(first_events.user_id, first_events.device_id, first_events.recipient_hash)
-            as person_key,
+        first_events.person_key,
 
         ---------- stages
         stages.has_created,
         {%- for stage in documented_stages() %}
-        stages.{{ stage }}_at,
+        {{ earliest_time(stage ~ '_at') }} as {{ stage }}_at,
         {%- endfor %}
 
         ---------- totals
-        stages.event_count,
-        stages.open_count,
-        stages.click_count
+        {{ number_of_events('event_count') }} as event_count,
+        {{ number_of_events('open_count') }} as open_count,
+        {{ number_of_events('click_count') }} as click_count
     from first_events
     inner join stages on first_events.row_key = stages.message_row_key
     left join later_attributes on stages.message_row_key = later_attributes.message_row_key
+    {%- if is_partial_build() %}
+    left join continued_messages on stages.message_row_key = continued_messages.message_row_key
+    {%- endif %}
 )
 
 select
@@ -142,6 +144,7 @@ select
     device_id,
     user_id,
     person_key,
+    {{ hash_number(['person_key']) }} as person_hash,
 
     ---------- stages
     {%- for stage in documented_stages() %}
