@@ -72,22 +72,42 @@
     {%- if not execute or flags.WHICH not in ('build', 'run', 'retry') or model.resource_type != 'model' -%}
         {{ return(false) }}
     {%- endif -%}
-    {#- Asked many times while a model is rendered; kept with it, because each answer costs a query. -#}
+    {#- Asked many times while a model is rendered; kept with it, because each answer reads all code upstream. -#}
     {%- if 'is_partial_build' not in model -%}
         {%- do model.update({'is_partial_build': was_built_with_these_settings()}) -%}
     {%- endif -%}
     {{ return(model.is_partial_build) }}
 {%- endmacro %}
 
-{#- Whether the model is there, built with these settings, and no full refresh was asked. Runs a query. -#}
+{#- Whether the model is there, built with these settings, and no full refresh was asked. -#}
 {% macro was_built_with_these_settings() -%}
     {%- set existing = load_cached_relation(this) -%}
-    {%- if existing is none or not existing.is_table or should_full_refresh() -%}{{ return(false) }}{%- endif -%}
-    {%- set settings = run_query(
-        "select count(*) from " ~ build_state() ~ " where model = '" ~ model.name ~ "' and part = '*' and built_from = '"
-        ~ settings_fingerprint() ~ "'"
-    ).rows[0][0] -%}
-    {{ return(settings > 0) }}
+    {{ return(
+        existing is not none and existing.is_table and not should_full_refresh()
+        and built_settings() == settings_fingerprint()
+    ) }}
+{%- endmacro %}
+
+{#- The settings that the model was built with before this run, as it noted them, or none. -#}
+{% macro built_settings() -%}
+    {%- set memory = memory_of_run() -%}
+    {%- if 'built_settings' not in memory -%}
+        {%- set settings = {} -%}
+        {%- for row in run_query("select model, built_from from " ~ build_state() ~ " where part = '*'").rows -%}
+            {%- do settings.update({row[0]: row[1]}) -%}
+        {%- endfor -%}
+        {%- do memory.update({'built_settings': settings}) -%}
+    {%- endif -%}
+    {{ return(memory.built_settings.get(model.name)) }}
+{%- endmacro %}
+
+{#- A dict that lasts as long as the run, for what all models ask and a query answers. dbt has no such place; the graph
+    is the one thing that the contexts of all models share. -#}
+{% macro memory_of_run() -%}
+    {%- if graph.get('flarelane', {}).get('invocation_id') != invocation_id -%}
+        {%- do graph.update({'flarelane': {'invocation_id': invocation_id}}) -%}
+    {%- endif -%}
+    {{ return(graph.flarelane) }}
 {%- endmacro %}
 
 {#-
@@ -136,14 +156,15 @@
             {%- do values.append(name ~ ' ' ~ var(name)) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return((values | join(', ')) | replace("'", "''")) }}
+    {{ return(values | join(', ')) }}
 {%- endmacro %}
 
-{#- A statement that forgets what the model was built from, but for the settings, which it notes anew. -#}
-{% macro forget_build() -%}
+{#- A statement that forgets what the model was built from, but for the settings, which it notes anew.
+    settings: fingerprint of what it depends on beside the export. -#}
+{% macro forget_build(settings) -%}
     delete from {{ build_state() }} where model = '{{ model.name }}';
     insert into {{ build_state() }} (model, part, built_from)
-    values ('{{ model.name }}', '*', '{{ settings_fingerprint() }}')
+    values ('{{ model.name }}', '*', '{{ settings | replace("'", "''") }}')
 {%- endmacro %}
 
 {#-

@@ -25,18 +25,21 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set partial = is_partial_build() -%}
+    {%- set parts = changed_parts_query(model.name, upstream) if partial else upstream_parts(upstream) -%}
+    {%- set is_unchanged = partial and run_query("select count(*) from (" ~ parts ~ ")").rows[0][0] == 0 -%}
+    {%- if not is_unchanged -%}
+        {%- call statement('changed_parts') -%}
+            create or replace temporary table {{ changed_parts() }} as {{ parts }}
+        {%- endcall -%}
+    {%- endif -%}
 
-    {%- call statement('changed_parts') -%}
-        create or replace temporary table {{ changed_parts() }} as
-        {{ changed_parts_query(model.name, upstream) if partial else upstream_parts(upstream) }}
-    {%- endcall -%}
-    {%- set changed = run_query("select count(*) from " ~ changed_parts()).rows[0][0] -%}
-
-    {%- if partial and changed == 0 -%}
+    {%- if is_unchanged -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}
         {%- endcall -%}
-        {{ run_hooks(post_hooks, inside_transaction=True) }}
-        {% do adapter.commit() %}
+        {%- if pre_hooks or post_hooks -%}
+            {{ run_hooks(post_hooks, inside_transaction=True) }}
+            {% do adapter.commit() %}
+        {%- endif -%}
     {%- elif partial and not config.get('whole', false) -%}
         {%- for batch in batches_of_changed_parts(reads_export) -%}
             {%- call statement('mend') -%}
@@ -81,7 +84,7 @@
                 {%- endif -%}
                 {% do adapter.rename_relation(intermediate, target_relation) %}
                 {%- if not partial -%}
-                    {%- do run_query(forget_build()) -%}
+                    {%- do run_query(forget_build(settings_fingerprint())) -%}
                 {%- endif -%}
             {%- else -%}
                 {%- call statement('main') -%}

@@ -5,12 +5,21 @@
 
 {#- The engine's version: hashes that tables keep are its own. -#}
 {% macro engine_version() -%}
-    {{- return(run_query("select version()").rows[0][0]) -}}
+    {%- set memory = memory_of_run() -%}
+    {%- if 'engine_version' not in memory -%}
+        {%- do memory.update({'engine_version': run_query("select version()").rows[0][0]}) -%}
+    {%- endif -%}
+    {{ return(memory.engine_version) }}
 {%- endmacro %}
 
 {#- A fingerprint of the key for recipient hashes, which tells nothing of the key. -#}
 {% macro recipient_hash_key_fingerprint() -%}
-    {{- return(run_query(
-        "select left(sha256('fingerprint' || sha256(coalesce(getvariable('recipient_hash_key'), ''))), 16)"
-    ).rows[0][0]) -}}
+    {%- set memory = memory_of_run() -%}
+    {%- if not memory.get('recipient_hash_key') -%}
+        {#- Asked again until there is a key: that of a sample is set by the first model that needs one. -#}
+        {%- do memory.update({'recipient_hash_key': run_query(
+            "select left(sha256('fingerprint' || sha256(getvariable('recipient_hash_key'))), 16)"
+        ).rows[0][0]}) -%}
+    {%- endif -%}
+    {{ return(memory.recipient_hash_key) }}
 {%- endmacro %}

@@ -13,14 +13,14 @@ with
 
 outcomes as (
     {{ messages_of_funnel(grain, dates) }}
-        {{ 'and' if 'journey_id' in grain else 'where' }} (messages.reached_at is not null or messages.clicked_at is not null)
+        {{ 'and' if 'journey_id' in grain else 'where' }} (messages.is_reached or messages.clicked_at is not null)
 ),
 
 outcomes_by_person as (
     select
         {{ hash_number(grain) }} as grain_key,
         person_hash,
-        bool_or(reached_at is not null) as is_reached,
+        bool_or(is_reached) as is_reached,
         bool_or(clicked_at is not null) as is_clicked
     from outcomes
     group by grain_key, person_hash
@@ -63,15 +63,15 @@ runs as (
 timed_messages as (
     {{ messages_of_funnel(grain, dates) }}
         {{ 'and' if 'journey_id' in grain else 'where' }} (
-            messages.seconds_to_delivery is not null or messages.seconds_to_click is not null
+            messages.microseconds_to_delivery is not null or messages.microseconds_to_click is not null
         )
 ),
 
 medians as (
     select
         {{ hash_number(grain) }} as grain_key,
-        median(seconds_to_delivery) as median_seconds_to_delivery,
-        median(seconds_to_click) as median_seconds_to_click
+        median(microseconds_to_delivery) / 1000000.0 as median_seconds_to_delivery,
+        median(microseconds_to_click) / 1000000.0 as median_seconds_to_click
     from timed_messages
     group by grain_key
 ),
@@ -101,7 +101,7 @@ message_counts as (
         {%- for stage in documented_stages() %}
         count({{ stage }}_at) as {{ stage }}_messages,
         {%- endfor %}
-        count(reached_at) as reached_messages,
+        count(*) filter (where is_reached) as reached_messages,
         cast(sum(open_count) as bigint) as open_events,
         cast(sum(click_count) as bigint) as click_events,
         min(message_at) as first_message_at,

@@ -43,6 +43,14 @@
     end
 {%- endmacro %}
 
+{#- From when a message's delivery is counted: its sending; an in-app message is not sent, but created and then shown. -#}
+{% macro delivery_starts_at() -%}
+    case
+        when channel in ({{ channels_without('sent') }}) then created_at
+        else sent_at
+    end
+{%- endmacro %}
+
 {#- Whether a message reached its recipient. -#}
 {% macro is_reached() -%}
     ({{ reached_at() }}) is not null

@@ -29,27 +29,32 @@ touched_hashes as (
     from {{ this }} as duplicates
     {{ join_changed_parts('duplicates', 'event_partition_date') }}
 ),
+
+-- By their hash first, so that the texts of few rows are read.
+rows_of_touched_hashes as (
+    select
+        row_key,
+        event_hash
+    from {{ rows }}
+    where
+        {{ valid }}
+        and event_hash in (select event_hash from touched_hashes)
+),
 {%- endif %}
 
 -- Two ids of one hash are told apart below.
 repeated_hashes as (
     select event_hash
-    from {{ rows }}
-    where
-        {{ valid }}
-        {%- if is_partial_build() %}
-        and event_hash in (select event_hash from touched_hashes)
-        {%- endif %}
+    from {{ 'rows_of_touched_hashes' if is_partial_build() else rows ~ ' where ' ~ valid }}
     group by event_hash
     having count(*) > 1
 ),
 
 {%- if is_partial_build() %}
 
--- Found by their hash first, so that the texts of these rows alone are read.
 repeated_keys as (
     select row_key
-    from {{ rows }}
+    from rows_of_touched_hashes
     where event_hash in (select event_hash from repeated_hashes)
 ),
 {%- endif %}

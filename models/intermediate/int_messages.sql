@@ -161,6 +161,8 @@ select
     coalesce(trigger_type = 'test', false) as is_test,
     has_created,
     {{ is_reached() }} as is_reached,
+    {{ microseconds_between(delivery_starts_at(), 'delivered_at') }} as microseconds_to_delivery,
+    {{ microseconds_between(reached_at(), 'clicked_at') }} as microseconds_to_click,
     case
         {%- for stage in message_status_order() %}
         when {{ stage }}_at is not null then '{{ stage }}'

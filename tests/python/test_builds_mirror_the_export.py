@@ -1,5 +1,7 @@
 """A plain build after any sequence of changes to the export gives what a full refresh on its final state gives."""
 
+import re
+
 import duckdb
 import pytest
 from conftest import REPOSITORY, write_rows
@@ -125,5 +127,40 @@ def test_what_a_selection_left_behind_is_made_up_for(tmp_path):
     models = {path.stem for path in (REPOSITORY / "models").rglob("*.sql")} - left_behind
     dbt.build(root, warehouse, arguments=["--select", *sorted(models)])
     dbt.build(root, warehouse)
+    dbt.build(root, tmp_path / "fresh" / "warehouse.duckdb", full_refresh=True)
+    assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
+
+
+def test_a_view_is_made_anew_when_it_would_differ_and_not_else(tmp_path):
+    root, dbt, warehouse = tmp_path / "export", ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb"
+    event = {"type": "sms.created", "channel": "sms", "campaign_id": "c", "recipient": "a number"}
+    event |= {"id": "01J" + "0" * 23, "time": "2026-03-01T09:00:00Z", "trigger_type": "test"}
+    write_rows(root, "crm_events", "shop", "2026-03-01", [event])
+
+    def views_made(**vars):
+        """Build, and return the names of the views that were made anew."""
+        dbt.build(root, warehouse, vars=vars)
+        done = re.findall(r"OK created sql view model main\.(\w+) .*\[(.+) in ", dbt.output())
+        assert len(done) > 10
+        return {name for name, status in done if status != "UNCHANGED"}
+
+    def ask(query):
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    assert "fct_messages" in views_made()
+    assert views_made() == set()
+    assert ask("select count(*) from int_funnel_messages") == [(0,)]
+    assert "int_funnel_messages" in views_made(include_test_messages=True)
+    assert ask("select count(*) from int_funnel_messages") == [(1,)]
+    # The table behind it gets a column.
+    assert "stg_flarelane__crm_events" in views_made(expose_recipients=True)
+    assert ask("select recipient from stg_flarelane__crm_events") == [("a number",)]
+    views_made()
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("drop view fct_messages")
+        connection.execute("create table fct_messages as select 1 as message_id")
+        connection.execute("drop view campaign_failures")
+    assert views_made() == {"fct_messages", "campaign_failures"}
     dbt.build(root, tmp_path / "fresh" / "warehouse.duckdb", full_refresh=True)
     assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
