@@ -135,31 +135,32 @@ def median(runs):
 
 
 def make_history(options, days, all_days):
-    """Make an export of the days before the last two; return its root and the files of each of these {target: source}.
+    """Make an export of some days; return its root and the files of each of the days after them {target: source}.
 
-    All lengths are hard links to one generated export, so that the days they share, and the last two, are the same.
+    All lengths are hard links to one generated export, so that the days they share, and the new ones, are the same.
     """
-    source = WORK / f"days-{all_days + 2}-{options.events_per_day}"
-    per_day = messages_per_day_for(options.events_per_day * (all_days + 2), 2, all_days + 2)
+    new = options.repeats + 1
+    source = WORK / f"days-{all_days + new}-{options.events_per_day}"
+    per_day = messages_per_day_for(options.events_per_day * (all_days + new), 2, all_days + new)
     run_process(
         [
-            sys.executable, "-m", "sample_export", str(source), "--days", str(all_days + 2), "--messages-per-day",
+            sys.executable, "-m", "sample_export", str(source), "--days", str(all_days + new), "--messages-per-day",
             str(per_day), "--no-violations", "--no-late-files", "--if-missing",
         ]
     )  # fmt: skip
     newest = date.fromisoformat(max(path.parent.name for path in source.rglob("*.parquet"))[5:])
     root = WORK / f"history-{days}"
     shutil.rmtree(root, ignore_errors=True)
-    last_days = {f"date={newest - timedelta(days=1)}": {}, f"date={newest}": {}}
+    new_days = {f"date={newest - timedelta(days=back)}": {} for back in reversed(range(new))}
     for path in sorted(source.rglob("*.parquet")):
         target = root / path.relative_to(source)
         path.read_bytes()  # once, so that whoever is measured first does not pay for the disk
-        if path.parent.name in last_days:
-            last_days[path.parent.name][target] = path
-        elif path.parent.name >= f"date={newest - timedelta(days=days + 1)}":
+        if path.parent.name in new_days:
+            new_days[path.parent.name][target] = path
+        elif path.parent.name > f"date={newest - timedelta(days=days + new)}":
             target.parent.mkdir(parents=True, exist_ok=True)
             os.link(path, target)
-    return root, list(last_days.values())
+    return root, list(new_days.values())
 
 
 def add_day(files):
@@ -199,27 +200,22 @@ def goal(ratio, limit):
 
 
 def measure_history(options, days, all_days):
-    """Build a history, then one new day on it, several times; return both Measured and the paths of the last.
+    """Build a history, then one new day after the other; return both Measured and the paths of the last.
 
-    Between them a day is built that is not measured: with the first change after a full build DuckDB brings the ends
-    that its threads left in a table together, once.
+    Days differ in what they cost: now and then DuckDB brings the ends of a table together. The first day after a full
+    build does so for all that its threads left, once, and is not measured.
     """
-    root, last_days = make_history(options, days, all_days)
-    warehouse, before = WORK / f"history-{days}.duckdb", WORK / f"history-{days}-before.duckdb"
+    root, new_days = make_history(options, days, all_days)
+    warehouse = WORK / f"history-{days}.duckdb"
     remove_database(warehouse)
     console.print(f"[dim]{days} days: building[/dim]")
     full = median([run_dbt(options, "build", root, warehouse, NO_TESTS)])
-    add_day(last_days[0])
-    run_dbt(options, "build", root, warehouse, NO_TESTS)
-    shutil.copyfile(warehouse, before)
-    add_day(last_days[1])
     runs = []
-    for _ in range(options.repeats):
-        shutil.copyfile(before, warehouse)
-        os.sync()  # or the build waits for the disk to take the copy, the longer the larger it is
+    for files in new_days:
+        add_day(files)
+        os.sync()  # or the build waits for the disk
         runs.append(run_dbt(options, "build", root, warehouse, NO_TESTS))
-    before.unlink()
-    return full, median(runs), root, warehouse
+    return full, median(runs[1:]), root, warehouse
 
 
 def measure_unchanged(options, root, warehouse):
@@ -309,7 +305,12 @@ def main(arguments=None):
         default=600,
         help="days of the long history (default %(default)s); as many as the short one: it alone",
     )
-    parser.add_argument("--repeats", type=int, default=3, help="runs of which the median counts (default %(default)s)")
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        default=5,
+        help="new days, and runs with nothing new, of which the median counts (default %(default)s)",
+    )
     parser.add_argument("--threads", type=int, default=0, help="DuckDB's; 0 is one a core (default %(default)s)")
     parser.add_argument("--memory-limit", default="4GB", help="DuckDB's (default %(default)s)")
     return exit_status(measure, parser.parse_args(arguments))
