@@ -1,12 +1,7 @@
 -- One row per project, campaign, channel and message date: what campaign_funnel_daily counts.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-    mend='delete_affected_message_dates',
-) }}
+{{ config(materialized='partitioned', partition_by='message_date', reach=message_date_reach()) }}
 
 {{ funnel_counts(
     ['project_id', 'campaign_id', 'channel', 'message_date'],
-    dates=message_dates_around_changes() if is_partial_build() else none,
+    dates=partitions_in_scope(),
 ) }}

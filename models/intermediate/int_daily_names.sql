@@ -1,7 +1,11 @@
 -- One row per project, date and campaign or journey: the name that its last named event of the day gave it.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
+{{ config(materialized='partitioned') }}
 
 with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
 
 {%- for entity in ('campaign', 'journey') %}
 
@@ -13,7 +17,8 @@ with
         {{ entity }}_name as name,
         max(event_at) as named_at
     from {{ ref('stg_flarelane__crm_events') }} as events
-    {{ join_changed_parts('events') }}
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
     where {{ entity }}_id is not null and {{ entity }}_name is not null
     group by project_id, event_date, {{ entity }}_id, {{ entity }}_name
 ),

@@ -1,10 +1,5 @@
 -- One row per project, campaign, journey, channel, message date, stage that ended badly, and error.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-    mend='delete_affected_message_dates',
-) }}
+{{ config(materialized='partitioned', partition_by='message_date', reach=message_date_reach()) }}
 
 {%- set grain = ['project_id', 'campaign_id', 'channel', 'message_date'] %}
 
@@ -15,7 +10,7 @@ failed_messages as (
     select
         *,
         '{{ stage }}' as stage
-    from ({{ messages_of_funnel(grain, message_dates_around_changes() if is_partial_build() else none) }})
+    from ({{ messages_of_funnel(grain, partitions_in_scope()) }})
     where {{ stage }}_at is not null
     {%- if not loop.last %}
     union all
