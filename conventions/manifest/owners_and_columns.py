@@ -37,6 +37,7 @@ def check_counts_of_stages_are_tested_for_null(model, ctx):
     Without a column `channel` there is nothing to tell apart: such a model adds channels up.
     """
     counts = {f"{stage}_messages" for stage in STAGES} & set(model.columns)
-    tests = {test.test_metadata.name for test in ctx.tests_by_attached_node.get(model.unique_id, []) if test.test_metadata}
+    attached = ctx.tests_by_attached_node.get(model.unique_id, [])
+    tests = {test.test_metadata.name for test in attached if test.test_metadata}
     if counts and "channel" in model.columns and "unreported_stages_are_null" not in tests:
         fail(f"`{model.name}` counts {sorted(counts)} by channel and lacks the test unreported_stages_are_null.")
