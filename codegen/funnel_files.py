@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from codegen.facts import STAGES
-from codegen.property_files import doc, yaml_text
+from codegen.property_files import doc, listed, paragraphs, yaml_text
 
 DESCRIPTION = Path(__file__).with_name("funnels.yml")
 HEADER = "# Generated from codegen/funnels.yml: change it and run `make generate`.\n"
@@ -75,14 +75,44 @@ def funnel_tests(funnel, funnels, is_mart):
     return found
 
 
+def null_without(facts, stage):
+    """Which channels have null for a count of a stage, in words; nothing where all of them report it."""
+    reporting = [channel for channel in facts.channels if stage in facts.stages(channel)]
+    others = [channel for channel in facts.channels if channel not in reporting]
+    if len(reporting) == 1:
+        return f" Null for every channel but {listed(reporting)}: the others cannot report it."
+    return f" Null for {listed(others)}, which cannot report it." if others else ""
+
+
+def stage_doc_blocks(facts, description):
+    """funnel_stages.md: the docs of each stage's time and count, with the channels that report it."""
+    texts = {}
+    for stage, words in description["stages"].items():
+        reporting = [channel for channel in facts.channels if stage in facts.stages(channel)]
+        reported = "" if len(reporting) == len(facts.channels) else f" Reported by {listed(reporting)}."
+        time = f"{words['time']} UTC, of the first such event; null if there is none.{reported}"
+        texts[f"{stage}_at"] = [time, "Source: `time`."]
+        texts[f"{stage}_messages"] = [words["count"] + null_without(facts, stage)]
+    for count, words in description["counts"].items():
+        texts[count] = [words["count"] + null_without(facts, words["stage"])]
+    header = "Generated from codegen/funnels.yml and seeds/event_types.csv: change them and run `make generate`."
+    text = f"<!--\n{paragraphs(header)}\n-->\n"
+    for name, parts in texts.items():
+        text += f"\n{{% docs {name} %}}\n{paragraphs(*parts)}\n{{% enddocs %}}\n"
+    return text
+
+
 def wrapped(text, counted):
     """A description's paragraphs, wrapped."""
     blocks = text.replace("{counted}", counted).split("\n\n")
     return "\n\n".join(textwrap.fill(" ".join(block.split()), 88, break_on_hyphens=False) for block in blocks)
 
 
-def check(funnels):
+def check(description):
     """Stop where the description cannot be right."""
+    funnels = description["funnels"]
+    if list(description["stages"]) != STAGES:
+        raise SystemExit(f"codegen/funnels.yml: the stages must be those of codegen/facts.py in their order: {STAGES}")
     for funnel in funnels:
         unknown = set(funnel["has"]) - set(OPTIONS)
         if unknown:
@@ -93,14 +123,14 @@ def check(funnels):
 
 def read_funnels():
     description = yaml.safe_load(DESCRIPTION.read_text(encoding="utf-8"))
-    check(description["funnels"])
+    check(description)
     return description
 
 
 def funnel_files(facts):
     """The properties of every funnel and of its counts: dict of path to text."""
     description = read_funnels()
-    files = {}
+    files = {"models/marts/funnel_stages.md": stage_doc_blocks(facts, description)}
     for funnel in description["funnels"]:
         is_mart = not funnel["model"].startswith("int_")
         model = {
