@@ -29,15 +29,6 @@ SOURCE_DESCRIPTIONS = {
     ),
 }
 
-CHANNEL_NAMES = {
-    "push": "push",
-    "sms": "SMS",
-    "kakaoalimtalk": "Kakao AlimTalk",
-    "kakaobrandmessage": "Kakao Brand Message",
-    "email": "email",
-    "iam": "in-app message",
-}
-
 # What staging casts a source column to, where that is not the source's own type.
 MODEL_TYPES = {"event_at": "timestamp", "event_date": "date", "data": "json"}
 
@@ -259,7 +250,7 @@ def channel_model(facts, channel):
         )
 
     others = sorted({rule["column_name"] for rule in rules if rule["rule"] == "always_null"})
-    name = CHANNEL_NAMES[channel]
+    name = facts.channel_name(channel)
     description = [
         f"One row per accepted {name} event, with just the columns that the channel populates. "
         "Rejected rows and duplicates are left out; events that break a column rule are in.",
@@ -272,8 +263,18 @@ def channel_model(facts, channel):
         "columns": columns,
     }
     return property_file(
-        ["event_types", "source_columns", "channel_columns", "column_value_rules"],
+        ["channels", "event_types", "source_columns", "channel_columns", "column_value_rules"],
         {"models": [model]},
+    )
+
+
+def channel_sql(facts, channel):
+    """The SQL of one channel's staging model."""
+    name = facts.channel_name(channel)
+    return (
+        f"-- One row per accepted {name} event, with just the columns that the channel populates.\n"
+        f"-- {generated_from(['channels'])}\n"
+        f"{{{{ channel_events('{channel}') }}}}\n"
     )
 
 
@@ -320,4 +321,5 @@ def property_files(facts):
     for channel in facts.channels:
         path = f"models/staging/_stg_flarelane__{channel}_events.yml"
         files[path] = channel_model(facts, channel)
+        files[f"models/staging/stg_flarelane__{channel}_events.sql"] = channel_sql(facts, channel)
     return files

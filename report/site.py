@@ -8,12 +8,14 @@ The site is a folder of plain files, which any web server can hand out and which
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from codegen.facts import read_facts
 from report.funnel_picture import draw_funnels
@@ -21,15 +23,13 @@ from report.page_file import make_page
 from report.site_data import masked, pack
 
 REPOSITORY = Path(__file__).parents[1]
+# The models of the exposure that describes these files, so that the docs and the folder name the same.
+EXPOSURES = yaml.safe_load((REPOSITORY / "models" / "exposures.yml").read_text("utf-8"))["exposures"]
 FOR_SPREADSHEETS = [
-    "campaign_funnel",
-    "campaign_funnel_daily",
-    "channel_funnel_daily",
-    "journey_funnel",
-    "journey_step_funnel",
-    "campaign_failures",
-    "dim_campaigns",
-    "dim_journeys",
+    re.fullmatch(r"ref\('(\w+)'\)", reference)[1]
+    for exposure in EXPOSURES
+    if exposure["name"] == "funnel_files"
+    for reference in exposure["depends_on"]
 ]
 # By it Excel knows that a file is UTF-8, and shows Korean.
 BYTE_ORDER_MARK = "\ufeff"

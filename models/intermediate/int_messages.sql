@@ -18,7 +18,7 @@ partitions as (
 ),
 
 -- All links of whole partitions; else those of the messages to rebuild that their own rows do not tell about.
-links {{ as_inlined() }} (
+links as {{ inlined() }} (
     select links.*
     from {{ ref('int_event_links') }} as links
     semi join (select * from partitions where is_whole) as whole_partitions
@@ -50,7 +50,7 @@ event_partitions as (
     where row_key = message_row_key or adds_attributes
 ),
 
-events {{ as_inlined() }} (
+events as {{ inlined() }} (
     select
         events.row_key,
         events.event_id,
@@ -68,7 +68,7 @@ events {{ as_inlined() }} (
 ),
 
 -- Messages that go on: a row that still holds stands for the events that it was made from.
-continued_messages {{ as_inlined() }} (
+continued_messages as {{ inlined() }} (
     select messages.*
     from {{ previous_rows('int_messages') }} as messages
     semi join (

@@ -38,19 +38,24 @@ class ForkedDbt:
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
         tests: with the tests. Their limits are variables that dbt reads when it parses.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        parsed_with = json.dumps(vars or {} if tests or command != "build" else {})
-        if parsed_with not in ForkedDbt.manifests:
-            ForkedDbt.manifests[parsed_with] = self._parse(parsed_with)
+        manifest = self.project(vars if tests or command != "build" else None)
         words = [*command.split(), "--vars", json.dumps(vars or {})]
         without_tests = command == "build" and not tests
         words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
         words += [*(["--full-refresh"] if full_refresh else []), *arguments]
-        target = (ForkedDbt.manifests[parsed_with], export_root, warehouse, words, env or {})
+        target = (manifest, export_root, warehouse, words, env or {})
         (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
         return process
+
+    def project(self, vars=None):
+        """Return the parsed project (dbt's Manifest). vars: dict of dbt variables."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        parsed_with = json.dumps(vars or {})
+        if parsed_with not in ForkedDbt.manifests:
+            ForkedDbt.manifests[parsed_with] = self._parse(parsed_with)
+        return ForkedDbt.manifests[parsed_with]
 
     def build(self, export_root, warehouse, **options):
         """Run `dbt build` to its end; fail with its output unless it succeeds."""

@@ -76,10 +76,22 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
                 "assets/stages.svg",
                 "macros/documented/documented_facts.sql",
                 "models/marts/funnel_rates.md",
+                "models/marts/funnel_stages.md",
                 "models/overview.md",
                 "models/semantic/_semantic_models.yml",
                 "models/staging/columns.md",
                 "models/staging/_stg_flarelane__iam_events.yml",
+            },
+        ),
+        (
+            "channels.csv",
+            "iam,in-app message,",
+            "iam,message in the app,",
+            {
+                "assets/stages.svg",
+                "models/overview.md",
+                "models/staging/_stg_flarelane__iam_events.yml",
+                "models/staging/stg_flarelane__iam_events.sql",
             },
         ),
         (
@@ -222,6 +234,62 @@ def test_a_rate_of_an_unknown_stage_is_refused(project_copy):
     edit(project_copy / "seeds/funnel_rates.csv", "open_rate,opened,", "open_rate,seen,")
 
     with pytest.raises(SystemExit, match="seen"):
+        check(project_copy)
+
+
+# The four seeds that a new channel needs a row in, with the rows of one that has the stages of SMS.
+NEW_CHANNEL = {
+    "channels": ["rcs,RCS,알씨에스,#3b6e22,#a5d68c"],
+    "event_types": [
+        f"rcs.{stage},rcs,{stage},An RCS message was {stage}."
+        for stage in ("created", "sent", "aborted", "failed", "delivered", "undelivered")
+    ],
+    "channel_columns": [
+        "rcs,campaign_id,required,Campaign identifier.",
+        "rcs,trigger_type,optional,What started the sending.",
+        "rcs,recipient,optional,Phone number.",
+        "rcs,error,optional,Why it failed.",
+    ],
+    "column_value_rules": [
+        "rcs,format,id,,,,,^[0-7][0-9A-HJKMNP-TV-Z]{25}$",
+        "rcs,only_on,error,,event_stage,aborted|failed|undelivered,,",
+    ],
+}
+
+
+def add_channel(project_dir, without=None):
+    """Add the channel to the seeds but for one of them."""
+    for seed, rows in NEW_CHANNEL.items():
+        if seed != without:
+            with (project_dir / "seeds" / f"{seed}.csv").open("a", encoding="utf-8") as file:
+                file.write("".join(row + "\n" for row in rows))
+
+
+def test_a_channel_is_added_by_rows_of_four_seeds(project_copy):
+    add_channel(project_copy)
+
+    assert main(["--project-dir", str(project_copy)]) == 0
+    files = generated_files(project_copy)
+    assert "{{ channel_events('rcs') }}" in files["models/staging/stg_flarelane__rcs_events.sql"]
+    assert "RCS" in files["assets/stages.svg"] and "RCS" in files["models/overview.md"]
+    assert "`kakaobrandmessage`, `rcs`, which cannot" in files["models/marts/funnel_stages.md"]
+    facts = read_facts(project_copy / "seeds")
+    assert facts.channel_name("rcs", "ko") == "알씨에스"
+    assert facts.colours("dark")["rcs"] == "#a5d68c"
+
+
+@pytest.mark.parametrize("left_out", NEW_CHANNEL)
+def test_a_step_left_out_of_a_new_channel_is_named(project_copy, left_out):
+    add_channel(project_copy, without=left_out)
+
+    with pytest.raises(SystemExit, match=rf"rcs.*{left_out}\.csv lacks: add "):
+        check(project_copy)
+
+
+def test_a_channel_without_a_name_in_a_language_is_refused(project_copy):
+    edit(project_copy / "seeds/channels.csv", "문자", "")
+
+    with pytest.raises(SystemExit, match=r"channels\.csv: sms has no name_ko"):
         check(project_copy)
 
 
