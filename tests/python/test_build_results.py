@@ -71,6 +71,18 @@ def test_the_summary_is_printed_and_appended_as_markdown(target, tmp_path, capsy
     assert "email__error__only_on" in capsys.readouterr().out
 
 
+def test_names_in_a_message_are_text(target, capsys):
+    """A message may hold a name of the export: brackets are no markup, control characters show as their codes."""
+    artifact = json.loads((target / "run_results.json").read_text())
+    artifact["results"] = [
+        node("model.flarelane.broken", "error", 1.0, message="Cannot read [/bold]\x1b[31m\u202e.parquet"),
+    ]
+    (target / "run_results.json").write_text(json.dumps(artifact))
+    assert main([str(target), "--markdown", str(target / "summary.md")]) == 0
+    assert "Cannot read [/bold]\\x1b[31m\\u202e.parquet" in capsys.readouterr().out
+    assert "Cannot read \\[/bold\\]\\\\x1b\\[31m\\\\u202e.parquet" in (target / "summary.md").read_text()
+
+
 def test_a_build_that_never_ran_is_said_to_have_not(tmp_path, capsys):
     assert main([str(tmp_path), "--markdown", str(tmp_path / "summary.md")]) == 0
     assert "No run of dbt" in capsys.readouterr().out
@@ -79,5 +91,6 @@ def test_a_build_that_never_ran_is_said_to_have_not(tmp_path, capsys):
 
 def test_a_cell_cannot_end_its_cell_or_its_row():
     assert cell("a|b\n c \\| <d>") == "a\\|b c \\\\\\| &lt;d>"
+    assert cell("![x](http://pixel) `c` *b* &lt;") == "!\\[x\\](http://pixel) \\`c\\` \\*b\\* &amp;lt;"
     lines = markdown_table(Table("T", ["name", "n"], [["a|b", "1"]])).splitlines()
     assert lines == ["### T", "", "| name | n |", "| --- | ---: |", "| a\\|b | 1 |"]

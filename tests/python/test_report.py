@@ -1,6 +1,8 @@
 """`python -m report` prints what the warehouse holds, and says what to do where there is none."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 
@@ -86,6 +88,36 @@ def test_the_funnel_shows_the_largest_campaigns_of_each_channel(sample_build, pr
         assert line.split().count("–") == unreported
         if row["click_rate"] is not None:
             assert f"{row['click_rate']:.1%}" in line
+
+
+def test_names_are_printed_as_they_stand(sample_build, tmp_path):
+    """No markup of rich, and nothing that a terminal obeys or that turns the line around."""
+    names = {
+        "[/bold]": "[/bold]",
+        "[x] name": "[x] name",
+        "[red]sale[/red] :smile:": "[red]sale[/red] :smile:",
+        "\x1b[2J\x1b]0;title\x07clear": "\\x1b[2J\\x1b]0;title\\x07clear",
+        "\x9b31m red\x7f": "\\x9b31m red\\x7f",
+        "two\nlines\tand\rmore": "two\\nlines\\tand\\rmore",
+        "sale \u202egnp.exe\u2066": "sale \\u202egnp.exe\\u2066",
+        "=1+1 봄 세일 👩\u200d💻": "=1+1 봄 세일 👩\u200d💻",
+    }
+    path = shutil.copyfile(sample_build.warehouse, tmp_path / "odd.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        for number, name in enumerate(names):
+            connection.execute(
+                "insert into campaign_funnel by name (select $1 as campaign_name, $2 as project_id,"
+                " * exclude (campaign_name, project_id) replace (1000000 - $3::int as messages)"
+                " from campaign_funnel limit 1)",
+                [name, f"[/]{name[:4]}", number % 3],
+            )
+            channel = list(["push", "sms", "email"])[number // 3]
+            connection.execute("update campaign_funnel set channel = $1 where campaign_name = $2", [channel, name])
+    run = report(path)
+    assert run.returncode == 0, run.stderr
+    assert [shown for shown in names.values() if f" {shown} " not in run.stdout] == []
+    assert run.stdout.count("[/]") == len(names)
+    assert set(re.findall("[\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]", run.stdout)) == {"\n"}
 
 
 def test_a_warehouse_named_on_the_command_line_goes_before_the_environment(sample_build, tmp_path):
