@@ -18,8 +18,13 @@
     {%- if not memory.get('recipient_hash_key') -%}
         {#- Asked again until there is a key: that of a sample is set by the first model that needs one. -#}
         {%- do memory.update({'recipient_hash_key': run_query(
-            "select left(sha256('fingerprint' || sha256(getvariable('recipient_hash_key'))), 16)"
+            "select " ~ key_fingerprint("getvariable('recipient_hash_key')")
         ).rows[0][0]}) -%}
     {%- endif -%}
     {{ return(memory.recipient_hash_key) }}
+{%- endmacro %}
+
+{#- Expression: the fingerprint of a key for recipient hashes. key: expression of the key. -#}
+{% macro key_fingerprint(key) -%}
+    left(sha256('fingerprint' || sha256({{ key }})), 16)
 {%- endmacro %}
