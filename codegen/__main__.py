@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from codegen.facts import read_facts
+from codegen.funnel_files import funnel_files
 from codegen.macro_file import documented_facts_macros
 from codegen.macro_properties import macro_properties
 from codegen.overview import overview
@@ -24,6 +25,7 @@ def generated_files(project_dir):
         "models/overview.md": overview(project_dir, facts),
         "models/semantic/_semantic_models.yml": semantic_file(facts),
         **property_files(facts),
+        **funnel_files(facts),
     }
 
 

@@ -7,7 +7,43 @@
     mend='delete_affected_message_dates',
 ) }}
 
-{{ funnel_counts(
-    ['project_id', 'journey_id', 'journey_step_id', 'channel', 'message_date'],
-    dates=message_dates_around_changes() if is_partial_build() else none,
-) }}
+{%- set grain = ['project_id', 'journey_id', 'journey_step_id', 'channel', 'message_date'] %}
+
+with
+
+messages as (
+    select messages.*
+    from {{ ref('int_funnel_messages') }} as messages
+    {%- if is_partial_build() %}
+    semi join ({{ message_dates_around_changes() }}) as dates
+        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
+    {%- endif %}
+    where messages.journey_id is not null
+),
+
+counts as (
+    {{ message_counts('messages', grain) }}
+),
+
+people as (
+    {{ distinct_people('messages', grain) }}
+),
+
+runs as (
+    {{ journey_runs('messages', grain) }}
+)
+
+select
+    counts.project_id,
+    counts.journey_id,
+    counts.journey_step_id,
+    counts.channel,
+    counts.message_date,
+    {{ count_columns('counts') }},
+    counts.first_message_at,
+    counts.last_message_at,
+    {{ people_columns('people') }},
+    runs.enrollments
+from counts
+left join people on counts.grain_key = people.grain_key
+left join runs on counts.grain_key = runs.grain_key

@@ -6,16 +6,23 @@
     mend='delete_affected_message_dates',
 ) }}
 
-{%- set grain = ['project_id', 'campaign_id', 'channel', 'message_date'] %}
-
 with
+
+messages as (
+    select messages.*
+    from {{ ref('int_funnel_messages') }} as messages
+    {%- if is_partial_build() %}
+    semi join ({{ message_dates_around_changes() }}) as dates
+        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
+    {%- endif %}
+),
 
 failed_messages as (
     {%- for stage in ('aborted', 'failed', 'undelivered') %}
     select
         *,
         '{{ stage }}' as stage
-    from ({{ messages_of_funnel(grain, message_dates_around_changes() if is_partial_build() else none) }})
+    from messages
     where {{ stage }}_at is not null
     {%- if not loop.last %}
     union all

@@ -5,11 +5,7 @@
     enrollments are left out: a person or a run can be in several rows.
 -#}
 {% test funnel_adds_up_to(model, total, grain) %}
-{%- set counts = ['messages'] %}
-{%- for stage in documented_stages() %}
-    {%- do counts.append(stage ~ '_messages') %}
-{%- endfor %}
-{%- do counts.extend(['reached_messages', 'open_events', 'click_events']) %}
+{%- set counts = funnel_counts() %}
 
 with
 

@@ -1,0 +1,40 @@
+-- One row per project, channel, message date and hour: what hour_funnel_daily counts.
+{{ config(
+    materialized='partitioned',
+    upstream='int_messages',
+    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
+    mend='delete_affected_message_dates',
+) }}
+
+{%- set grain = ['project_id', 'channel', 'message_date', 'message_hour'] %}
+
+with
+
+messages as {{ inlined() }} (
+    select messages.*
+    from {{ ref('int_funnel_messages') }} as messages
+    {%- if is_partial_build() %}
+    semi join ({{ message_dates_around_changes() }}) as dates
+        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
+    {%- endif %}
+),
+
+counts as (
+    {{ message_counts('messages', grain) }}
+),
+
+people as (
+    {{ distinct_people('messages', grain) }}
+)
+
+select
+    counts.project_id,
+    counts.channel,
+    counts.message_date,
+    counts.message_hour,
+    {{ count_columns('counts') }},
+    counts.first_message_at,
+    counts.last_message_at,
+    {{ people_columns('people') }}
+from counts
+left join people on counts.grain_key = people.grain_key

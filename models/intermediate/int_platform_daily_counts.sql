@@ -1,0 +1,41 @@
+-- One row per project, channel, platform, provider and message date: what platform_funnel_daily counts.
+{{ config(
+    materialized='partitioned',
+    upstream='int_messages',
+    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
+    mend='delete_affected_message_dates',
+) }}
+
+{%- set grain = ['project_id', 'channel', 'platform', 'provider', 'message_date'] %}
+
+with
+
+messages as {{ inlined() }} (
+    select messages.*
+    from {{ ref('int_funnel_messages') }} as messages
+    {%- if is_partial_build() %}
+    semi join ({{ message_dates_around_changes() }}) as dates
+        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
+    {%- endif %}
+),
+
+counts as (
+    {{ message_counts('messages', grain) }}
+),
+
+people as (
+    {{ distinct_people('messages', grain) }}
+)
+
+select
+    counts.project_id,
+    counts.channel,
+    counts.platform,
+    counts.provider,
+    counts.message_date,
+    {{ count_columns('counts') }},
+    counts.first_message_at,
+    counts.last_message_at,
+    {{ people_columns('people') }}
+from counts
+left join people on counts.grain_key = people.grain_key
