@@ -59,18 +59,19 @@ def funnel_tests(funnel, funnels, is_mart):
     found = [{"unreported_stages_are_null": {"name": f"{model}_is_null_where_a_channel_cannot_report"}}]
     if not is_mart:
         return found
-    found.append({"unique_combination": {"name": f"{model}_has_one_row_per_grain", "arguments": {"columns": funnel["grain"]}}})
+    key = {"arguments": {"columns": funnel["grain"]}}
+    found.append({"unique_combination": {"name": f"{model}_has_one_row_per_grain", **key}})
     runs = {"arguments": {"counts_runs": True}} if "enrollments" in funnel["has"] else {}
     name = f"{model}_has_no_more_recipients_than_messages"
     found.append({"recipients_never_outnumber_messages": {"name": name, **runs}})
     if "adds_up_to" in funnel:
         total = funnel["adds_up_to"]
         [coarser] = [other for other in funnels if other["model"] == total]
-        arguments = {"total": f"ref('{total}')", "grain": [name for name in coarser["grain"] if name in funnel["grain"]]}
+        arguments = {"total": f"ref('{total}')", "grain": coarser["grain"]}
         found.append({"funnel_adds_up_to": {"name": f"{model}_adds_up_to_{total}", "arguments": arguments}})
     else:
-        arguments = {"arguments": {"of": funnel["counts"]}}
-        found.append({"funnel_counts_every_message": {"name": f"{model}_counts_every_message", **arguments}})
+        arguments = {"of": funnel["counts"]}
+        found.append({"funnel_counts_every_message": {"name": f"{model}_counts_every_message", "arguments": arguments}})
     return found
 
 
@@ -87,7 +88,7 @@ def check(funnels):
         if unknown:
             raise SystemExit(f"codegen/funnels.yml: {funnel['model']} has unknown columns: {sorted(unknown)}")
         if not funnel["model"].startswith("int_") and not {"adds_up_to", "counts"} & set(funnel):
-            raise SystemExit(f"codegen/funnels.yml: {funnel['model']} says neither what it counts nor what it adds up to")
+            raise SystemExit(f"codegen/funnels.yml: {funnel['model']} has neither counts nor adds_up_to")
 
 
 def read_funnels():

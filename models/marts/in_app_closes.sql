@@ -57,7 +57,8 @@ select
     coalesce(close_counts.close_events, 0) as close_events,
     coalesce(close_counts.hiding_close_events, 0) as hiding_close_events,
     coalesce(close_counts.hidden_messages, 0) as hidden_messages,
-    coalesce(close_counts.hidden_messages, 0) / nullif(cast(campaigns.displayed_messages as double), 0) as hide_rate,
+    coalesce(close_counts.hidden_messages, 0)
+    / nullif(cast(campaigns.displayed_messages as double), 0) as hide_rate,
     cast(close_counts.median_hidden_minutes as double) as median_hidden_minutes
 from campaigns
 left join close_counts
