@@ -144,14 +144,20 @@ def main():
     path = Path(arguments[0] if arguments else os.environ.get("FLARELANE_WAREHOUSE", "warehouse/flarelane.duckdb"))
     if not path.is_file():
         raise SystemExit(f"No warehouse at {path}: run `dbt build` first, or set FLARELANE_WAREHOUSE.")
-    console = terminal()
-    with duckdb.connect(str(path), read_only=True) as connection:
-        try:
-            print_summary(connection, console)
-        except duckdb.CatalogException as error:
-            raise SystemExit(
-                f"{path} lacks a model: {str(error).splitlines()[0]} Run `dbt build` to the end first."
-            ) from None
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            print_summary(connection, terminal())
+    except duckdb.CatalogException as error:
+        raise SystemExit(
+            f"{path} lacks a model: {str(error).splitlines()[0]} Run `dbt build` to the end first."
+        ) from None
+    except duckdb.IOException as error:
+        if "Could not set lock" not in str(error):
+            raise
+        raise SystemExit(
+            f"{path} is in use by another process, such as a build: try again when it has ended, or name the published "
+            "copy (FLARELANE_PUBLISHED_WAREHOUSE)."
+        ) from None
 
 
 if __name__ == "__main__":
