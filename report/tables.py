@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 NONE = "–"
+LONGEST_UNBROKEN = 20
 # What a terminal obeys or what turns or hides the text around it: control characters (C0, DEL, C1), line separators,
 # marks of writing direction, the byte order mark, invisible tags, and halves of characters, which cannot be printed.
 # macros/export/visible.sql has the same for what dbt logs.
@@ -54,7 +55,11 @@ def print_table(console, table):
     """Print a table. console: rich.console.Console."""
     printed = RichTable(title=plain(table.title), title_justify="left", title_style="bold", box=None, pad_edge=False)
     for place, heading in enumerate(table.headings):
-        printed.add_column(heading, justify="left" if place < table.texts else "right", no_wrap=place > 0)
+        # On a narrow terminal long texts go on in the next line, whole; numbers and short words stay on one.
+        is_long = max((len(row[place]) for row in table.rows), default=0) > LONGEST_UNBROKEN
+        printed.add_column(
+            heading, justify="left" if place < table.texts else "right", no_wrap=not is_long, overflow="fold"
+        )
     for row in table.rows:
         printed.add_row(*map(plain, row))
     console.print(printed)
