@@ -10,5 +10,10 @@
 
 {#- An expression: a fingerprint of the key for recipient hashes, which tells nothing of the key. -#}
 {% macro recipient_hash_key_fingerprint() -%}
-    left(sha256('fingerprint' || sha256(getvariable('recipient_hash_key'))), 16)
+    {{ key_fingerprint("getvariable('recipient_hash_key')") }}
+{%- endmacro %}
+
+{#- Expression: the fingerprint of a key for recipient hashes. key: expression of the key. -#}
+{% macro key_fingerprint(key) -%}
+    left(sha256('fingerprint' || sha256({{ key }})), 16)
 {%- endmacro %}
