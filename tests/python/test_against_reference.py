@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 from conftest import build, write_rows
-from contract_reference import CRM_COLUMNS, EVENT_TYPES, RECIPIENT_HASH, parse_json, reference, words
+from contract_reference import CRM_COLUMNS, CUSTOMER_COLUMNS, EVENT_TYPES, RECIPIENT_HASH, parse_json, reference, words
 
 from sample_export import generate
 
 # The columns that find a row in each table of the reference.
 KEYS = {
     "export_reconciliation": "project_id event_date",
+    "customer_event_reconciliation": "project_id event_date",
     "rejected": "projectid date source_file id time",
+    "rejected_customer_events": "projectid date source_file id time",
     "crm_events": "project_id event_id",
     "customer_events": "project_id event_date event_id",
     "column_rule_results": "project_id event_date channel rule column_name",
@@ -34,16 +36,22 @@ KEYS = {
 # Tables that have another name in the warehouse, and the columns compared where the reference's rows hold more.
 RELATIONS = {
     "rejected": "stg_flarelane__rejected_crm_events",
+    "rejected_customer_events": "stg_flarelane__rejected_customer_events",
     "crm_events": "stg_flarelane__crm_events",
     "customer_events": "stg_flarelane__customer_events",
 }
 RENAMED = {"id": "event_id", "type": "event_type", "time": "event_at", "deviceid": "device_id", "userid": "user_id"}
 RAW = [name for name in CRM_COLUMNS if name != "recipient"]
+RECONCILED = words("project_id event_date source_rows event_rows duplicate_rows rejected_rows")
 COMPARED = {
+    "export_reconciliation": RECONCILED,
+    "customer_event_reconciliation": [*RECONCILED, "unparsable_data_rows"],
     "rejected": ["rejection_reason", "source_file", "projectid", "date", *RAW],
     "crm_events": ["project_id", "event_stage", "event_date", *[RENAMED.get(name, name) for name in RAW]],
+    "rejected_customer_events": ["rejection_reason", "source_file", "projectid", "date", *CUSTOMER_COLUMNS],
     "customer_events": words(
-        "project_id event_id event_type event_at event_date user_id device_id platform data is_data_unparsable"
+        "project_id event_id event_type event_at event_date user_id device_id platform data is_data_unparsable "
+        "is_platform_event"
     ),
 }
 
@@ -164,14 +172,26 @@ def hand_made_export(root):
         '{"a": 1} {}',
         "[1,2",
         " ",
+        "[1, 2,]",
+        '{"a": NaN}',
+        '{"a": [-Infinity]}',
+        '{"a": "NaN, ] Infinity,}"}',
+        '{"a": 1, "a": 2}',
     ]
-    rows = [{"type": "t", "time": noon, "userid": "", "data": data} for data in texts]
-    rows += [{"id": "1", "type": "t", "time": time, "partition": "2026-09-10"} for time in ("epoch", noon, "", None)]
-    rows += [{"id": "2", "type": "t", "time": f"2026-09-{day}T00:00:00Z", "platform": day} for day in (12, 11)]
-    write("customers", *rows, table="customer_events")
-    write(
-        "customers", {"type": "t", "time": noon}, table="customer_events", columns=["time", "type"], name="few.parquet"
-    )
+    who = {"userid": "", "deviceid": "d"}
+    rows = [{"id": f"{n}", "type": "t", "time": noon, "data": data} | who for n, data in enumerate(texts)]
+    rows += [{"type": "t", "time": noon, "data": data} | who for data in texts[:5]]
+    times = ("epoch", noon, "", None, "2026-09-11T08:59:59.9999999+09:00")
+    rows += [{"id": "a", "type": "t", "time": time, "partition": "2026-09-10"} | who for time in times]
+    rows += [{"id": "b", "type": "t", "time": f"2026-09-{day}T00:00:00Z", "platform": day} | who for day in (12, 11)]
+    rows += [{"id": "c", "type": type, "time": noon} | who for type in (None, "", "@clicked", "@", "a@b")]
+    rows += [{"id": "d", "type": "t", "time": "2026-09-10T00:00:00Z", "userid": "", "data": "{"}]
+    rows += [{"id": "d", "type": "t", "time": noon, "userid": "u", "data": "{"}] * 2
+    rows += [{"id": "e", "type": "t", "time": f"2026-09-1{day}T12:00:00Z", "partition": "2026-09-11"} for day in (0, 2)]
+    write("customers", *map(dict, rows), table="customer_events")
+    few = {"id": "f", "type": "t", "time": noon, "userid": "u"}
+    write("customers", few, table="customer_events", columns=["time", "type"], name="few.parquet")
+    write("customers", dict(few), table="customer_events", columns=words("userid time type id"), name="some.parquet")
 
 
 def random_export(root):
@@ -289,7 +309,7 @@ def test_table_holds_what_the_contract_says(both, table):
         if row["person_key"] == RECIPIENT_HASH
     }
     for row in actual:
-        if table == "rejected":
+        if table.startswith("rejected"):
             row["source_file"] = Path(row["source_file"]).name
         elif table == "customer_events":
             row["data"], _ = parse_json(row["data"])

@@ -178,7 +178,7 @@ def test_unknown_columns_are_named_in_a_warning(dirty):
 def test_rejected_rows_and_unparsable_data_warn(dirty):
     warned = counts_of_tests(dirty.strict.output, "WARN")
     assert warned["assert_no_source_row_is_rejected"] == 8
-    assert warned["assert_customer_events_can_be_typed"] > 0
+    assert warned["assert_customer_data_is_json"] > 0
 
 
 def test_partition_folders_without_parquet_are_named(dirty):

@@ -1,4 +1,4 @@
--- One row per duplicate: a source row of customer_events whose event is taken from another row.
+-- One row per duplicate: a valid source row of customer_events whose event is accepted from another row.
 {{ config(
     materialized='partitioned',
     upstream='base_flarelane__customer_rows',
@@ -6,4 +6,4 @@
     offers='duplicates_by_part',
 ) }}
 
-{{ duplicate_rows(ref('base_flarelane__customer_rows'), 'event_id is not null') }}
+{{ duplicate_rows(ref('base_flarelane__customer_rows'), 'rejection_reason is null') }}
