@@ -149,6 +149,9 @@
     {%- set nodes = model_and_upstream() -%}
     {%- set values = ['engine ' ~ engine_version(), 'code ' ~ code_fingerprint(nodes)] -%}
     {%- set names = nodes | map(attribute='config.depends_on_settings', default=[]) | sum(start=[]) | unique | sort -%}
+    {%- for id in nodes | map(attribute='depends_on.nodes') | sum(start=[]) | unique | sort if id.startswith('seed.') -%}
+        {%- do values.append(id ~ ' ' ~ seed_fingerprint(id)) -%}
+    {%- endfor -%}
     {%- for name in names -%}
         {%- if name == 'recipient_hash_key' -%}
             {%- do values.append(name ~ ' ' ~ recipient_hash_key_fingerprint()) -%}
@@ -157,6 +160,17 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(values | join(', ')) }}
+{%- endmacro %}
+
+{#- A fingerprint of the rows of a seed, as they are loaded. id: the seed's unique id. -#}
+{% macro seed_fingerprint(id) -%}
+    {%- set memory = memory_of_run() -%}
+    {%- if id not in memory -%}
+        {%- set seed = graph.nodes[id] -%}
+        {%- set relation = api.Relation.create(schema=seed.schema, identifier=seed.alias) -%}
+        {%- do memory.update({id: run_query(table_fingerprint(relation)).rows[0][0]}) -%}
+    {%- endif -%}
+    {{ return(memory[id]) }}
 {%- endmacro %}
 
 {#- A statement that forgets what the model was built from, but for the settings, which it notes anew.

@@ -3,6 +3,12 @@
     md5(string_agg(concat_ws('|', {{ columns | join(', ') }}), chr(10) order by {{ order_column }}))
 {%- endmacro %}
 
+{#- A query of a fingerprint of all rows of a small table. relation: the table. -#}
+{% macro table_fingerprint(relation) -%}
+    select md5(coalesce(string_agg(cast(rows as varchar), chr(10) order by cast(rows as varchar)), ''))
+    from {{ relation }} as rows
+{%- endmacro %}
+
 {#- The engine's version: hashes that tables keep are its own. -#}
 {% macro engine_version() -%}
     {%- set memory = memory_of_run() -%}

@@ -18,3 +18,13 @@
 {% macro texts_in_json(column) -%}
     from_json({{ column }}, '["varchar"]')
 {%- endmacro %}
+
+{#-
+    The text at a JSON path; null where nothing is there, or JSON's null. A string is its own text, other values are
+    written as in JSON.
+
+    column: expression of JSON. path: expression of a path that json_path_pattern() lets through, or of null.
+-#}
+{% macro text_in_json(column, path) -%}
+    ({{ column }} ->> {{ path }})
+{%- endmacro %}

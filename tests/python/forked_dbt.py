@@ -32,11 +32,13 @@ class ForkedDbt:
         command="build",
         env=None,
         tests=False,
+        goals=None,
     ):
         """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
 
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
         tests: with the tests. Their limits are variables that dbt reads when it parses.
+        goals: a file (path) in place of seeds/conversion_goals.csv.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         parsed_with = json.dumps(vars or {} if tests or command != "build" else {})
@@ -46,7 +48,7 @@ class ForkedDbt:
         without_tests = command == "build" and not tests
         words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
         words += [*(["--full-refresh"] if full_refresh else []), *arguments]
-        target = (ForkedDbt.manifests[parsed_with], export_root, warehouse, words, env or {})
+        target = (ForkedDbt.manifests[parsed_with], export_root, warehouse, words, env or {}, goals)
         (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
@@ -87,9 +89,12 @@ class ForkedDbt:
         assert result.success, result.exception
         return result.result
 
-    def _run(self, manifest, export_root, warehouse, words, env):
+    def _run(self, manifest, export_root, warehouse, words, env, goals):
         from dbt.cli.main import dbtRunner
 
+        if goals:
+            seed = manifest.nodes["seed.flarelane.conversion_goals"]
+            seed.root_path, seed.original_file_path = str(Path(goals).parent), Path(goals).name
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)

@@ -249,7 +249,8 @@ def test_people_act_after_messages(clean):
     def orders(condition):
         return one(
             "select count(*) from customers as c inner join "
-            f"(select * from read_parquet({source}, union_by_name = true) where type like '%.clicked') as m on c.projectid = m.projectid and c.userid = m.userid "
+            f"(select * from read_parquet({source}, union_by_name = true) where type like '%.clicked') as m "
+            "on c.projectid = m.projectid and c.userid = m.userid "
             f"where c.type = 'order_completed' and c.time::timestamptz - m.time::timestamptz {condition}"
         )
 
