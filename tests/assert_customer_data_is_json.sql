@@ -1,5 +1,5 @@
--- A customer event whose data does not parse is kept with null in its place: no goal can ask for a property of
--- it, nor for an amount.
+-- A customer event whose data does not parse is kept with null in its place: no goal finds a property or an
+-- amount in it.
 {{ config(severity='warn') }}
 select
     project_id,

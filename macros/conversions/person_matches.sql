@@ -16,7 +16,7 @@
     select
         'user' as match_kind,
         {{ hash_number(['project_id', "'user'", 'user_id']) }} as match_key,
-        {{ columns | join(', ') }}
+        {{ columns | join(',\n        ') }}
     from {{ rows }}
     where user_id is not null
     {%- for kind, condition in device_kinds.items() %}
@@ -24,7 +24,7 @@
     select
         '{{ kind }}' as match_kind,
         {{ hash_number(['project_id', "'" ~ kind ~ "'", 'device_id']) }} as match_key,
-        {{ columns | join(', ') }}
+        {{ columns | join(',\n        ') }}
     from {{ rows }}
     where device_id is not null and {{ condition }}
     {%- endfor %}

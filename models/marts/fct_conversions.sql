@@ -1,6 +1,6 @@
 -- One row per goal, project, customer event and message that is credited with it.
 -- Each person's messages are numbered in order of time, and an event's window is the numbers from its first
--- message to its last: so the work grows with what is credited, and not with a person's messages times events.
+-- message to its last. So the work grows with what is credited, not with a person's messages times events.
 {{ config(
     materialized='partitioned',
     upstream=['int_messages', 'int_goal_events'],
@@ -21,7 +21,9 @@ goal_events as (
 ),
 
 event_keys as (
-    {{ match_keys('goal_events', 'event', ['goal', 'row_key', 'goal_basis', 'window_from', 'event_at']) | indent(4) }}
+    {{ match_keys(
+        'goal_events', 'event', ['goal', 'row_key', 'goal_basis', 'window_from', 'event_at']
+    ) | indent(4) }}
 ),
 
 basis_messages as (
@@ -29,7 +31,9 @@ basis_messages as (
 ),
 
 all_message_keys as (
-    {{ match_keys('basis_messages', 'message', ['goal_basis', 'message_row_key', 'basis_at']) | indent(4) }}
+    {{ match_keys(
+        'basis_messages', 'message', ['goal_basis', 'message_row_key', 'basis_at']
+    ) | indent(4) }}
 ),
 
 -- Most people did nothing that is a goal.
@@ -58,20 +62,20 @@ moments as (
     select
         goal_basis,
         match_key,
-        basis_at,
-        1,
+        basis_at as moment_at,
+        1 as moment_order,
         message_row_key,
-        null,
-        null,
-        null
+        null as goal,
+        null as row_key,
+        null as match_kind
     from message_keys
     union all
     select
         goal_basis,
         match_key,
-        event_at,
-        2,
-        null,
+        event_at as moment_at,
+        2 as moment_order,
+        null as message_row_key,
         goal,
         row_key,
         match_kind
