@@ -32,18 +32,20 @@ class ForkedDbt:
         command="build",
         env=None,
         tests=False,
+        goals=None,
     ):
         """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
 
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
         tests: with the tests. Their limits are variables that dbt reads when it parses.
+        goals: a file (path) in place of seeds/conversion_goals.csv.
         """
         manifest = self.project(vars if tests or command != "build" else None)
         words = [*command.split(), "--vars", json.dumps(vars or {})]
         without_tests = command == "build" and not tests
         words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
         words += [*(["--full-refresh"] if full_refresh else []), *arguments]
-        target = (manifest, export_root, warehouse, words, env or {})
+        target = (manifest, export_root, warehouse, words, env or {}, goals)
         (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
@@ -92,9 +94,12 @@ class ForkedDbt:
         assert result.success, result.exception
         return result.result
 
-    def _run(self, manifest, export_root, warehouse, words, env):
+    def _run(self, manifest, export_root, warehouse, words, env, goals):
         from dbt.cli.main import dbtRunner
 
+        if goals:
+            seed = manifest.nodes["seed.flarelane.conversion_goals"]
+            seed.root_path, seed.original_file_path = str(Path(goals).parent), Path(goals).name
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
