@@ -33,19 +33,21 @@ class ForkedDbt:
         env=None,
         tests=False,
         goals=None,
+        change=None,
     ):
         """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
 
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
         tests: with the tests. Their limits are variables that dbt reads when it parses.
-        goals: a file (path) in place of seeds/conversion_goals.csv.
+        goals: a file (path) in place of seeds/conversion_goals.csv. change: function of the parsed project (dbt's
+        Manifest) that changes it for this run.
         """
         manifest = self.project(vars if tests or command != "build" else None)
         words = [*command.split(), "--vars", json.dumps(vars or {})]
         without_tests = command == "build" and not tests
         words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
         words += [*(["--full-refresh"] if full_refresh else []), *arguments]
-        target = (manifest, export_root, warehouse, words, env or {}, goals)
+        target = (manifest, export_root, warehouse, words, env or {}, goals, change)
         (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
@@ -94,12 +96,14 @@ class ForkedDbt:
         assert result.success, result.exception
         return result.result
 
-    def _run(self, manifest, export_root, warehouse, words, env, goals):
+    def _run(self, manifest, export_root, warehouse, words, env, goals, change):
         from dbt.cli.main import dbtRunner
 
         if goals:
             seed = manifest.nodes["seed.flarelane.conversion_goals"]
             seed.root_path, seed.original_file_path = str(Path(goals).parent), Path(goals).name
+        if change:
+            change(manifest)
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
