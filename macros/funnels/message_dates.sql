@@ -13,3 +13,18 @@
     using ({{ message_dates_around_changes() }}) as dates
     where counts.project_id = dates.project_id and counts.message_date = dates.event_date
 {%- endmacro %}
+
+{#- The weeks of the message dates that a change can touch: project_id, week. -#}
+{% macro weeks_around_changes() -%}
+    select distinct
+        project_id,
+        {{ week_start('event_date') }} as week
+    from ({{ message_dates_around_changes() }}) as dates
+{%- endmacro %}
+
+{#- A statement that deletes those weeks, for a model by week. batch: condition on changed_parts(), all of them. -#}
+{% macro delete_affected_weeks(batch) -%}
+    delete from {{ this }} as rows
+    using ({{ weeks_around_changes() }}) as weeks
+    where rows.project_id = weeks.project_id and rows.week = weeks.week
+{%- endmacro %}

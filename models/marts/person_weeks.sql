@@ -2,34 +2,39 @@
 {{ config(
     materialized='partitioned',
     upstream='int_messages',
-    whole=true,
     depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
+    mend='delete_affected_weeks',
 ) }}
 
 with
 
--- By hash, because a short number groups faster than a long text.
-channel_weeks as (
+messages as (
     select
-        project_id,
-        person_hash,
-        {{ week_start('message_date') }} as week,
-        channel,
-        min(person_key) as person_key,
-        count(*) filter (where is_reached) as reached_messages,
-        count(clicked_at) as clicked_messages,
-        count(aborted_at) as aborted_messages
-    from {{ ref('int_funnel_messages') }}
-    group by project_id, person_hash, week, channel
+        messages.*,
+        {{ week_start('messages.message_date') }} as week
+    from {{ ref('int_funnel_messages') }} as messages
+    {%- if is_partial_build() %}
+    semi join ({{ weeks_around_changes() }}) as weeks
+        on messages.project_id = weeks.project_id and {{ week_start('messages.message_date') }} = weeks.week
+    {%- endif %}
 )
 
 select
     project_id,
-    min(person_key) as person_key,
+    person_key,
     week,
-    cast(sum(reached_messages) as bigint) as reached_messages,
-    cast(sum(clicked_messages) as bigint) as clicked_messages,
-    cast(sum(aborted_messages) as bigint) as aborted_messages,
-    count(*) filter (where reached_messages > 0) as channels_reached
-from channel_weeks
-group by project_id, person_hash, week
+    count(*) filter (where is_reached) as reached_messages,
+    count(clicked_at) as clicked_messages,
+    count(aborted_at) as aborted_messages,
+    -- One bit a channel: a distinct count would take twice the time of all the rest.
+    cast(
+        bit_count(coalesce(bit_or(
+            case
+                {%- for channel in documented_channels() %}
+                when is_reached and channel = '{{ channel }}' then {{ 2 ** loop.index0 }}
+                {%- endfor %}
+            end
+        ), 0)) as bigint
+    ) as channels_reached
+from messages
+group by project_id, person_key, week

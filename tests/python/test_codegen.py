@@ -17,7 +17,7 @@ CHANNELS = read_facts(PROJECT / "seeds").channels
 @pytest.fixture
 def project_copy(tmp_path):
     """What files are generated from and the generated files, where a test may edit them."""
-    for folder in ("seeds", "macros", "tests/generic"):
+    for folder in ("seeds", "macros", "tests/generic", "tests/fixtures"):
         shutil.copytree(PROJECT / folder, tmp_path / folder)
     for name in generated_files(PROJECT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +50,7 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
                 "macros/documented/documented_facts.sql",
                 "models/quality/_column_rule_results.yml",
                 "models/staging/_stg_flarelane__email_events.yml",
+                "tests/fixtures/column_rule_results_of_bad_events.csv",
             },
         ),
         (
@@ -171,8 +172,20 @@ def test_the_docs_of_a_macro_are_the_comment_above_it(project_copy):
     ]
 
 
+# The channels of the documentation that the numbers below are taken from. One that is added is not in it.
+DOCUMENTED = ["push", "sms", "kakaoalimtalk", "kakaobrandmessage", "email", "iam"]
+
+
+def documented_facts():
+    """The facts of those channels alone."""
+    facts = read_facts(PROJECT / "seeds")
+    for seed in ("channel_rows", "event_types", "channel_columns", "column_value_rules"):
+        setattr(facts, seed, [row for row in getattr(facts, seed) if row["channel"] in DOCUMENTED])
+    return facts
+
+
 def test_the_seeds_give_the_documented_number_of_rules():
-    rules = read_facts(PROJECT / "seeds").column_rules()
+    rules = documented_facts().column_rules()
 
     assert Counter(rule["rule"] for rule in rules) == {
         "required": 22,
@@ -187,7 +200,7 @@ def test_the_seeds_give_the_documented_number_of_rules():
 
 
 def test_the_seeds_give_the_stages_of_each_channel():
-    facts = read_facts(PROJECT / "seeds")
+    facts = documented_facts()
     text_message = ["created", "aborted", "sent", "failed", "delivered", "undelivered"]
 
     assert len(facts.event_types) == 35
@@ -211,7 +224,7 @@ def test_the_seeds_give_the_stages_of_each_channel():
 
 
 def test_the_seeds_give_the_rates_and_the_channels_that_have_them():
-    facts = read_facts(PROJECT / "seeds")
+    facts = documented_facts()
     text_messages = ["sms", "kakaoalimtalk", "kakaobrandmessage"]
     all_but_email = ["push", *text_messages, "iam"]
 
