@@ -252,20 +252,20 @@ def test_a_rate_of_an_unknown_stage_is_refused(project_copy):
 
 # The four seeds that a new channel needs a row in, with the rows of one that has the stages of SMS.
 NEW_CHANNEL = {
-    "channels": ["rcs,RCS,알씨에스,#3b6e22,#a5d68c"],
+    "channels": ["line,LINE,라인,#3b6e22,#a5d68c"],
     "event_types": [
-        f"rcs.{stage},rcs,{stage},An RCS message was {stage}."
+        f"line.{stage},line,{stage},A LINE message was {stage}."
         for stage in ("created", "sent", "aborted", "failed", "delivered", "undelivered")
     ],
     "channel_columns": [
-        "rcs,campaign_id,required,Campaign identifier.",
-        "rcs,trigger_type,optional,What started the sending.",
-        "rcs,recipient,optional,Phone number.",
-        "rcs,error,optional,Why it failed.",
+        "line,campaign_id,required,Campaign identifier.",
+        "line,trigger_type,optional,What started the sending.",
+        "line,recipient,optional,Phone number.",
+        "line,error,optional,Why it failed.",
     ],
     "column_value_rules": [
-        "rcs,format,id,,,,,^[0-7][0-9A-HJKMNP-TV-Z]{25}$",
-        "rcs,only_on,error,,event_stage,aborted|failed|undelivered,,",
+        "line,format,id,,,,,^[0-7][0-9A-HJKMNP-TV-Z]{25}$",
+        "line,only_on,error,,event_stage,aborted|failed|undelivered,,",
     ],
 }
 
@@ -283,19 +283,19 @@ def test_a_channel_is_added_by_rows_of_four_seeds(project_copy):
 
     assert main(["--project-dir", str(project_copy)]) == 0
     files = generated_files(project_copy)
-    assert "{{ channel_events('rcs') }}" in files["models/staging/stg_flarelane__rcs_events.sql"]
-    assert "RCS" in files["assets/stages.svg"] and "RCS" in files["models/overview.md"]
-    assert "`kakaobrandmessage`, `rcs`, which cannot" in files["models/marts/funnel_stages.md"]
+    assert "{{ channel_events('line') }}" in files["models/staging/stg_flarelane__line_events.sql"]
+    assert "LINE" in files["assets/stages.svg"] and "LINE" in files["models/overview.md"]
+    assert "`line`, which cannot" in files["models/marts/funnel_stages.md"]
     facts = read_facts(project_copy / "seeds")
-    assert facts.channel_name("rcs", "ko") == "알씨에스"
-    assert facts.colours("dark")["rcs"] == "#a5d68c"
+    assert facts.channel_name("line", "ko") == "라인"
+    assert facts.colours("dark")["line"] == "#a5d68c"
 
 
 @pytest.mark.parametrize("left_out", NEW_CHANNEL)
 def test_a_step_left_out_of_a_new_channel_is_named(project_copy, left_out):
     add_channel(project_copy, without=left_out)
 
-    with pytest.raises(SystemExit, match=rf"rcs.*{left_out}\.csv lacks: add "):
+    with pytest.raises(SystemExit, match=rf"line.*{left_out}\.csv lacks: add "):
         check(project_copy)
 
 
