@@ -5,6 +5,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+# What two makes at once must not do both: the second waits. Locks are freed by the system, also after a kill.
+ALONE := $(PYTHON) setup/one_at_a_time.py
 SAMPLE := sample/export
 LATE := sample/late
 # How many events the benchmarks make: make bench EVENTS=1000000
@@ -28,18 +30,17 @@ help: ## Show the targets.
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "Installing the pinned requirements into .venv"
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@touch $@
+	@$(ALONE) .locks/install "installing the requirements" setup/install.sh $(PYTHON)
 
-build: sample dbt-build summary ## Set up, make the sample export, dbt build, print the funnel.
+# The summary belongs to the build: in between, another one could take the warehouse.
+build: sample ## Set up, make the sample export, dbt build, print the funnel.
+	@$(ALONE) .locks/build "building" $(SHELL) $(.SHELLFLAGS) 'dbt build; python -m report'
 
 sample: .venv/installed ## Make the sample export, unless it is there.
-	@python -m sample_export $(SAMPLE) --no-violations --if-missing
+	@$(ALONE) .locks/sample "making the sample export" python -m sample_export $(SAMPLE) --no-violations --if-missing
 
 dbt-build: sample
-	@dbt build
+	@$(ALONE) .locks/build "building" dbt build
 
 freshness: sample ## Say how old the newest data is; fail only where source_error_after_hours is set.
 	@dbt source freshness

@@ -61,16 +61,17 @@ def funnel_tests(funnel, funnels, is_mart):
         return found
     key = {"arguments": {"columns": funnel["grain"]}}
     found.append({"unique_combination": {"name": f"{model}_has_one_row_per_grain", **key}})
-    runs = {"arguments": {"counts_runs": True}} if "enrollments" in funnel["has"] else {}
+    runs = {"counts_runs": True} if "enrollments" in funnel["has"] else {}
     name = f"{model}_has_no_more_recipients_than_messages"
-    found.append({"recipients_never_outnumber_messages": {"name": name, **runs}})
+    arguments = {"grain": funnel["grain"], **runs}
+    found.append({"recipients_never_outnumber_messages": {"name": name, "arguments": arguments}})
     if "adds_up_to" in funnel:
         total = funnel["adds_up_to"]
         [coarser] = [other for other in funnels if other["model"] == total]
         arguments = {"total": f"ref('{total}')", "grain": coarser["grain"]}
         found.append({"funnel_adds_up_to": {"name": f"{model}_adds_up_to_{total}", "arguments": arguments}})
     else:
-        arguments = {"of": funnel["counts"]}
+        arguments = {"grain": funnel["grain"], "of": funnel["counts"]}
         found.append({"funnel_counts_every_message": {"name": f"{model}_counts_every_message", "arguments": arguments}})
     return found
 

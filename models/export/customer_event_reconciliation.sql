@@ -1,7 +1,11 @@
 -- One row per project and date of customer_events: what became of its source rows.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_customer_rows') }}
+{{ config(materialized='partitioned') }}
 
 with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
 
 source_rows as (
     select
@@ -12,7 +16,8 @@ source_rows as (
         count(*) filter (where is_time_invalid) as invalid_time_rows,
         count(*) filter (where is_data_unparsable) as unparsable_data_rows
     from {{ ref('base_flarelane__customer_rows') }} as base_rows
-    {{ join_changed_parts('base_rows', 'partition_date') }}
+    semi join partitions
+        on base_rows.project_id = partitions.project_id and base_rows.partition_date = partitions.event_date
     group by project_id, partition_date
 ),
 
@@ -22,7 +27,8 @@ duplicate_rows as (
         partition_date,
         count(*) as duplicate_rows
     from {{ ref('base_flarelane__duplicate_customer_rows') }} as duplicates
-    {{ join_changed_parts('duplicates', 'partition_date') }}
+    semi join partitions
+        on duplicates.project_id = partitions.project_id and duplicates.partition_date = partitions.event_date
     group by project_id, partition_date
 )
 

@@ -1,22 +1,19 @@
 -- One row per project, campaign, channel and message date: what campaign_funnel_daily counts.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-    mend='delete_affected_message_dates',
-) }}
+{{ config(materialized='partitioned', partition_by='message_date', reach=message_date_reach()) }}
 
 {%- set grain = ['project_id', 'campaign_id', 'channel', 'message_date'] %}
 
 with
 
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
 messages as {{ inlined() }} (
     select messages.*
     from {{ ref('int_funnel_messages') }} as messages
-    {%- if is_partial_build() %}
-    semi join ({{ message_dates_around_changes() }}) as dates
-        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
-    {%- endif %}
+    semi join partitions
+        on messages.project_id = partitions.project_id and messages.message_date = partitions.event_date
 ),
 
 counts as (

@@ -1,31 +1,26 @@
 -- One row per project, channel and message date: what channel_funnel_daily counts.
-{{ config(
-    materialized='partitioned',
-    upstream='int_campaign_daily_counts',
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-    mend='delete_affected_message_dates',
-) }}
+{{ config(materialized='partitioned', partition_by='message_date', reach=message_date_reach()) }}
 
 {%- set grain = ['project_id', 'channel', 'message_date'] %}
 
 with
 
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
 messages as (
     select messages.*
     from {{ ref('int_funnel_messages') }} as messages
-    {%- if is_partial_build() %}
-    semi join ({{ message_dates_around_changes() }}) as dates
-        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
-    {%- endif %}
+    semi join partitions
+        on messages.project_id = partitions.project_id and messages.message_date = partitions.event_date
 ),
 
 days as (
     select days.*
     from {{ ref('int_campaign_daily_counts') }} as days
-    {%- if is_partial_build() %}
-    semi join ({{ message_dates_around_changes() }}) as dates
-        on days.project_id = dates.project_id and days.message_date = dates.event_date
-    {%- endif %}
+    semi join partitions
+        on days.project_id = partitions.project_id and days.message_date = partitions.event_date
 ),
 
 counts as (

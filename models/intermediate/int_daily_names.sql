@@ -1,5 +1,5 @@
 -- One row per project, date and thing that has a name: the name that its last named event of the day gave it.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
+{{ config(materialized='partitioned') }}
 {#- What is named: the column of its id, and that of the name. -#}
 {%- set named = {
     'campaign': ['campaign_id', 'campaign_name'],
@@ -9,6 +9,10 @@
 } %}
 
 with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
 
 {%- for entity, (id, name) in named.items() %}
 
@@ -20,7 +24,8 @@ with
         {{ name }} as name,
         max(event_at) as named_at
     from {{ ref('stg_flarelane__crm_events') }} as events
-    {{ join_changed_parts('events') }}
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
     where {{ id }} is not null and {{ name }} is not null
     group by project_id, event_date, {{ id }}, {{ name }}
 ),

@@ -1,23 +1,20 @@
 -- One row per project, journey, journey step, channel and message date: what
 -- journey_step_funnel_daily counts.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-    mend='delete_affected_message_dates',
-) }}
+{{ config(materialized='partitioned', partition_by='message_date', reach=message_date_reach()) }}
 
 {%- set grain = ['project_id', 'journey_id', 'journey_step_id', 'channel', 'message_date'] %}
 
 with
 
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
 messages as (
     select messages.*
     from {{ ref('int_funnel_messages') }} as messages
-    {%- if is_partial_build() %}
-    semi join ({{ message_dates_around_changes() }}) as dates
-        on messages.project_id = dates.project_id and messages.message_date = dates.event_date
-    {%- endif %}
+    semi join partitions
+        on messages.project_id = partitions.project_id and messages.message_date = partitions.event_date
     where messages.journey_id is not null
 ),
 

@@ -1,5 +1,5 @@
 -- One row per project, campaign, channel and message date: a cohort.
-{{ config(materialized='view') }}
+{{ config(materialized='stable_view') }}
 
 with
 

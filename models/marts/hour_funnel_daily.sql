@@ -1,5 +1,5 @@
 -- One row per project, channel, message date and hour of the day: a cohort.
-{{ config(materialized='view') }}
+{{ config(materialized='stable_view') }}
 
 with
 

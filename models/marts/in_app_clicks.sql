@@ -1,10 +1,5 @@
 -- One row per project, campaign and element of its in-app message that was clicked.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-) }}
+{{ config(materialized='partitioned', whole=true) }}
 
 with
 

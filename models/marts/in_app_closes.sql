@@ -1,10 +1,5 @@
 -- One row per project and campaign that has in-app messages: how they were closed, and for how long hidden.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-) }}
+{{ config(materialized='partitioned', whole=true) }}
 
 with
 

@@ -1,10 +1,5 @@
 -- One row per project, journey and channel.
-{{ config(
-    materialized='partitioned',
-    upstream=['int_journey_step_daily_counts', 'dim_journeys'],
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-) }}
+{{ config(materialized='partitioned', whole=true) }}
 
 {%- set grain = ['project_id', 'journey_id', 'channel'] %}
 

@@ -1,10 +1,5 @@
 -- One row per project, week and number of messages that reached a person in it.
-{{ config(
-    materialized='partitioned',
-    upstream='person_weeks',
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-) }}
+{{ config(materialized='partitioned', whole=true) }}
 
 with
 

@@ -1,22 +1,22 @@
 -- One row per project, person and week in which a message to them began.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-    mend='delete_affected_weeks',
-) }}
+{{ config(materialized='partitioned', partition_by='week', reach=week_reach()) }}
 
 with
 
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
+-- A week is rebuilt as a whole: the date of its partition is its Monday.
 messages as (
     select
         messages.*,
-        {{ week_start('messages.message_date') }} as week
+        partitions.event_date as week
     from {{ ref('int_funnel_messages') }} as messages
-    {%- if is_partial_build() %}
-    semi join ({{ weeks_around_changes() }}) as weeks
-        on messages.project_id = weeks.project_id and {{ week_start('messages.message_date') }} = weeks.week
-    {%- endif %}
+    inner join partitions
+        on
+            messages.project_id = partitions.project_id
+            and {{ week_start('messages.message_date') }} = partitions.event_date
 )
 
 select

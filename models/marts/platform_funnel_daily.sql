@@ -1,5 +1,5 @@
 -- One row per project, channel, platform, provider and message date: a cohort.
-{{ config(materialized='view') }}
+{{ config(materialized='stable_view') }}
 
 with
 

@@ -1,10 +1,5 @@
 -- One row per project, template and channel.
-{{ config(
-    materialized='partitioned',
-    upstream=['int_messages', 'int_daily_names'],
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-) }}
+{{ config(materialized='partitioned', whole=true) }}
 
 {%- set grain = ['project_id', 'template_id', 'channel'] %}
 

@@ -1,11 +1,12 @@
 {#-
-    The counts of a funnel are those of the messages themselves, by project and channel: a message that a funnel loses,
-    or counts twice, makes two reports of the same send disagree.
+    The counts of a funnel are those of the messages themselves: a message that a funnel loses, or counts twice, makes two
+    reports of the same send disagree. A row that fails says where: what the messages say is expected.
 
-    of: condition on fct_messages, the messages that the funnel counts. A null counts as zero. Recipients and
-    enrollments are left out: a person or a run can be in several rows.
+    grain: list of the funnel's columns that make a row; fct_messages has them too. of: condition on fct_messages, the
+    messages that the funnel counts. A null counts as zero. Recipients and enrollments are left out: a person or a run can
+    be in several rows.
 -#}
-{% test funnel_counts_every_message(model, of='true') %}
+{% test funnel_counts_every_message(model, grain, of='true') %}
 with
 
 messages as (
@@ -16,21 +17,23 @@ messages as (
         and {{ of }}
 ),
 
-funnel_sums as (
+found_counts as (
     select
-        project_id,
-        channel,
+        {%- for column in grain %}
+        {{ column }},
+        {%- endfor %}
         {%- for count in funnel_counts() %}
         coalesce(sum({{ count }}), 0) as {{ count }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ model }}
-    group by project_id, channel
+    group by {{ grain | join(', ') }}
 ),
 
-message_sums as (
+expected_counts as (
     select
-        project_id,
-        channel,
+        {%- for column in grain %}
+        {{ column }},
+        {%- endfor %}
         count(*) as messages,
         {%- for stage in documented_stages() %}
         coalesce({{ if_reported(stage, 'count(' ~ stage ~ '_at)') }}, 0) as {{ stage }}_messages,
@@ -39,10 +42,8 @@ message_sums as (
         coalesce({{ if_reported('opened', 'sum(open_count)') }}, 0) as open_events,
         coalesce({{ if_reported('clicked', 'sum(click_count)') }}, 0) as click_events
     from messages
-    group by project_id, channel
+    group by {{ grain | join(', ') }}
 )
 
-(select * from funnel_sums except select * from message_sums)
-union all
-(select * from message_sums except select * from funnel_sums)
+{{ counts_that_differ(model.identifier | default(model), grain) }}
 {% endtest %}

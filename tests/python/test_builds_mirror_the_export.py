@@ -132,7 +132,7 @@ def test_a_view_is_made_anew_when_it_would_differ_and_not_else(tmp_path):
     def views_made(**vars):
         """Build, and return the names of the views that were made anew."""
         dbt.build(root, warehouse, vars=vars)
-        done = re.findall(r"OK created sql view model main\.(\w+) .*\[(.+) in ", dbt.output())
+        done = re.findall(r"OK created sql stable_view model main\.(\w+) .*\[(.+) in ", dbt.output())
         assert len(done) > 10
         return {name for name, status in done if status != "UNCHANGED"}
 
