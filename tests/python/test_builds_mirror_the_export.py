@@ -31,8 +31,8 @@ def compared_relations():
     return sorted(
         node.alias
         for node in models
-        if not node.path.startswith("this_run/")
-        and (node.config.materialized != "stable_view" or node.access == "public" or "/stg_" in node.path)
+        # What one run touched (this_run) is none of it.
+        if node.config.materialized in ("table", "partitioned") or node.access == "public" or "/stg_" in node.path
     )
 
 
