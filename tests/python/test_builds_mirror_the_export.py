@@ -4,7 +4,7 @@ import re
 
 import duckdb
 import pytest
-from conftest import REPOSITORY, write_rows
+from conftest import REPOSITORY, read_goals, write_goals, write_rows
 from forked_dbt import ForkedDbt
 from mutate_export import ExportMutator
 
@@ -16,6 +16,7 @@ COMPARED = [
     "stg_flarelane__crm_events",
     "stg_flarelane__customer_events",
     "stg_flarelane__rejected_crm_events",
+    "stg_flarelane__rejected_customer_events",
     "export_files",
     "export_reconciliation",
     "customer_event_reconciliation",
@@ -33,6 +34,12 @@ COMPARED = [
     "journey_step_funnel",
     "journey_step_funnel_daily",
     "channel_funnel_daily",
+    "fct_conversions",
+    "campaign_conversions",
+    "campaign_conversions_daily",
+    "journey_conversions",
+    "journey_step_conversions",
+    "goal_conversions_daily",
 ]
 
 # 2 once found a part of the export that had gone and was still counted.
@@ -163,4 +170,32 @@ def test_a_view_is_made_anew_when_it_would_differ_and_not_else(tmp_path):
         connection.execute("drop view campaign_failures")
     assert views_made() == {"fct_messages", "campaign_failures"}
     dbt.build(root, tmp_path / "fresh" / "warehouse.duckdb", full_refresh=True)
+    assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
+
+
+def test_an_edited_goal_rebuilds_conversions_and_nothing_else(original, tmp_path):
+    dbt, warehouse, goals = ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb", tmp_path / "goals.csv"
+
+    def tables_made(rows):
+        """Build with these goals, and return the names of the tables that were made anew."""
+        write_goals(goals, rows)
+        dbt.build(original, warehouse, goals=goals)
+        done = re.findall(r"OK created sql partitioned model main\.(\w+) .*\[(.+) in ", dbt.output())
+        assert len(done) > 10
+        return {name for name, status in done if status != "UNCHANGED"}
+
+    shipped = read_goals()
+    assert "fct_messages" not in tables_made(shipped)
+    assert tables_made(shipped) == set()
+    edited = [shipped[0] | {"window_hours": 1}, *shipped[1:]]
+    assert tables_made(edited) == {
+        "int_goal_events",
+        "fct_conversions",
+        "campaign_conversions",
+        "int_campaign_daily_conversions",
+        "journey_conversions",
+        "journey_step_conversions",
+        "goal_conversions_daily",
+    }
+    dbt.build(original, tmp_path / "fresh" / "warehouse.duckdb", full_refresh=True, goals=goals)
     assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
