@@ -6,7 +6,7 @@ from functools import cache
 
 import duckdb
 import pytest
-from conftest import REPOSITORY, write_rows
+from conftest import REPOSITORY, read_goals, write_goals, write_rows
 from forked_dbt import ForkedDbt
 from mutate_export import ExportMutator
 
@@ -173,7 +173,8 @@ def small_build(tmp_path):
 
     def build(**options):
         dbt.build(root, warehouse, **options)
-        done = re.findall(r"OK created sql (?:partitioned|this_run|stable_view) model main\.(\w+) .*\[(.+) in ", dbt.output())
+        made = r"OK created sql (?:partitioned|this_run|stable_view) model main\.(\w+) .*\[(.+) in "
+        done = re.findall(made, dbt.output())
         return {name for name, status in done if status != "UNCHANGED"}
 
     build.root, build.warehouse, build.dbt = root, warehouse, dbt
@@ -232,5 +233,35 @@ def test_events_of_any_year_are_in_messages(small_build):
         write_rows(small_build.root, "crm_events", "shop", day, [event])
     small_build()
     with duckdb.connect(str(small_build.warehouse), read_only=True) as connection:
-        query = "select strftime(message_date, '%Y-%m-%d') from fct_messages where campaign_id = 'far' order by message_at"
-        assert [day for (day,) in connection.execute(query).fetchall()] == days
+        messages = connection.execute(
+            "select strftime(message_date, '%Y-%m-%d') from fct_messages where campaign_id = 'far' order by message_at"
+        )
+        assert [day for (day,) in messages.fetchall()] == days
+
+
+def test_an_edited_goal_rebuilds_conversions_and_nothing_else(original, tmp_path):
+    dbt, warehouse, goals = ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb", tmp_path / "goals.csv"
+
+    def tables_made(rows):
+        """Build with these goals, and return the names of the tables that were made anew."""
+        write_goals(goals, rows)
+        dbt.build(original, warehouse, goals=goals)
+        done = re.findall(r"OK created sql partitioned model main\.(\w+) .*\[(.+) in ", dbt.output())
+        assert len(done) > 10
+        return {name for name, status in done if status != "UNCHANGED"}
+
+    shipped = read_goals()
+    assert "fct_messages" not in tables_made(shipped)
+    assert tables_made(shipped) == set()
+    edited = [shipped[0] | {"window_hours": 1}, *shipped[1:]]
+    assert tables_made(edited) == {
+        "int_goal_events",
+        "fct_conversions",
+        "campaign_conversions",
+        "int_campaign_daily_conversions",
+        "journey_conversions",
+        "journey_step_conversions",
+        "goal_conversions_daily",
+    }
+    dbt.build(original, tmp_path / "fresh" / "warehouse.duckdb", full_refresh=True, goals=goals)
+    assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
