@@ -106,10 +106,10 @@ pictures: site browser ## Take the picture of the report that the README shows.
 compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
 	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
-bench: .venv/installed ## Time the whole build beside a hand-written script, EVENTS=10000000.
+bench: .venv/installed ## Time the whole build beside a lean script, EVENTS=10000000.
 	@python -m benchmarks full --events $(EVENTS)
 
-bench-staging: .venv/installed ## Time staging and rules beside a bare scan.
+bench-staging: .venv/installed ## Time staging and rules beside a scan of all columns.
 	@python -m benchmarks staging --events $(EVENTS)
 
 clean: ## Remove what the build made; the environment stays.
