@@ -9,7 +9,7 @@ SAMPLE := sample/export
 LATE := sample/late
 # How many events the benchmarks make: make bench EVENTS=1000000
 EVENTS ?= 10000000
-# What to compare the marts with: make compare BASE=HEAD~1
+# What to compare with: make compare BASE=HEAD~1, make check BASE=HEAD
 BASE ?= main
 # A file to append tables to as Markdown, in CI the job's summary: make compare MARKDOWN=compared.md
 MARKDOWN ?= $(GITHUB_STEP_SUMMARY)
@@ -19,7 +19,7 @@ export PYTHONPATH := $(CURDIR)
 
 .PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
 	lint-conventions lint-workflow test-python generate lock late-build results site browser pictures compare \
-	bench bench-staging clean
+	bench bench-staging check clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ results: .venv/installed ## Say what failed, warned and took longest in the last
 	@python -m report.results $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
 test: lint dbt-build test-python ## Set up and run every test.
+
+check: sample ## Check what differs from BASE (main) in about a minute: lint, build and test it.
+	@python -m check --base $(BASE)
 
 lint: lint-sql lint-python lint-yaml lint-generated lint-conventions lint-workflow ## Check SQL, Python, YAML, conventions, workflow.
 
