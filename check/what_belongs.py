@@ -37,7 +37,8 @@ TESTS = {
 # dbt's state:modified does not see that these change what every model builds.
 BUILDS_EVERYTHING = ["macros/builds/*", "plugins/*", "profiles.yml", "dbt_project.yml", "requirements.txt"]
 DBT = ["models/*", "macros/*", "seeds/*", "tests/*.sql", "tests/generic/*", "tests/fixtures/*", "analyses/*"]
-# What each linter needs no file names for, and the files that it is about.
+MAKE = ["make", "--no-print-directory"]
+# Make targets that lint the whole, and the files that they are about.
 WHOLE_LINTERS = {
     "lint-generated": ["seeds/*", "codegen/*", "models/*", "macros/*", "tests/generic/*"],
     "lint-conventions": ["models/*", "macros/*", "seeds/*", "conventions/*", "dbt_project.yml", "dbt-bouncer.yml"],
@@ -63,14 +64,14 @@ def linters(files):
     """Return the commands (list of list of str) that lint changed files (list of str)."""
     commands = []
     if ".sqlfluff" in files:
-        commands.append(["make", "lint-sql"])
+        commands.append([*MAKE, "lint-sql"])
     elif sql := matching(files, ["models/*.sql", "tests/*.sql", "analyses/*.sql"]):
         commands.append(["sqlfluff", "lint", *sql])
     if python := matching(files, ["*.py"]):
         commands += [["ruff", "check", *python], ["ruff", "format", "--check", *python]]
     if yaml := matching(files, ["*.yml", "*.yaml"]):
         commands.append(["yamllint", "--strict", *yaml])
-    commands += [["make", target] for target, patterns in WHOLE_LINTERS.items() if matching(files, patterns)]
+    commands += [[*MAKE, target] for target, patterns in WHOLE_LINTERS.items() if matching(files, patterns)]
     return commands
 
 

@@ -52,10 +52,10 @@ def test_what_changed_is_linted_and_the_rest_is_not():
         ["ruff", "check", "report/tables.py"],
         ["ruff", "format", "--check", "report/tables.py"],
         ["yamllint", "--strict", "selectors.yml"],
-        ["make", "lint-generated"],
-        ["make", "lint-conventions"],
+        ["make", "--no-print-directory", "lint-generated"],
+        ["make", "--no-print-directory", "lint-conventions"],
     ]
-    assert linters([".sqlfluff", "models/marts/campaign_funnel.sql"])[0] == ["make", "lint-sql"]
+    assert linters([".sqlfluff", "models/marts/campaign_funnel.sql"])[0] == ["make", "--no-print-directory", "lint-sql"]
     assert linters(["README.md"]) == []
 
 
