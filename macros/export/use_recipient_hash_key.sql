@@ -9,7 +9,7 @@
     {%- if has_key -%}{{ return('') }}{%- endif -%}
     {%- do open_export() -%}
     {%- set is_sample = run_query(
-        "select count(*) > 0 from glob('" ~ export_root() ~ "/.sample_export.json')"
+        "select count(*) > 0 from glob(" ~ path_pattern("'" ~ export_root() ~ "/.sample_export.json'") ~ ")"
     ).rows[0][0] -%}
     {%- if not is_sample -%}
         {{ exceptions.raise_compiler_error(

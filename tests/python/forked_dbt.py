@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import sys
+import weakref
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
@@ -32,11 +33,13 @@ class ForkedDbt:
         command="build",
         env=None,
         tests=False,
+        before=None,
     ):
         """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
 
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
         tests: with the tests. Their limits are variables that dbt reads when it parses.
+        before: function without arguments, called in the process before dbt.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         parsed_with = json.dumps(vars or {} if tests or command != "build" else {})
@@ -46,7 +49,7 @@ class ForkedDbt:
         without_tests = command == "build" and not tests
         words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
         words += [*(["--full-refresh"] if full_refresh else []), *arguments]
-        target = (ForkedDbt.manifests[parsed_with], export_root, warehouse, words, env or {})
+        target = (ForkedDbt.manifests[parsed_with], export_root, warehouse, words, env or {}, before)
         (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
@@ -87,7 +90,7 @@ class ForkedDbt:
         assert result.success, result.exception
         return result.result
 
-    def _run(self, manifest, export_root, warehouse, words, env):
+    def _run(self, manifest, export_root, warehouse, words, env, before):
         from dbt.cli.main import dbtRunner
 
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -97,6 +100,10 @@ class ForkedDbt:
         sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
         self._environment(export_root, warehouse)
         os.environ.update(env)
+        if before is not None:
+            before()
         result = dbtRunner(manifest=manifest).invoke(["--no-use-colors", *words])
         sys.stdout.flush()
+        # What a process does at its end, without what pytest has to do at its own.
+        weakref.finalize._exitfunc()
         os._exit(0 if result.success else 1)
