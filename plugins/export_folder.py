@@ -92,10 +92,12 @@ def files_below(folder, above=()):
         if isinstance(status, OSError):
             yield File(entry.path, None, None, f"{printable(entry.path)} cannot be opened: {status.strerror}")
         elif stat.S_ISDIR(status.st_mode):
-            if (status.st_dev, status.st_ino) not in above:
-                yield from folder_and_files(entry, above)
-            elif not Path(folder).resolve().is_relative_to(Path(entry.path).resolve()):
+            if entry.is_symlink() and Path(folder).resolve().is_relative_to(Path(entry.path).resolve()):
+                continue
+            if (status.st_dev, status.st_ino) in above:
                 yield File(entry.path, None, None, "it is a link that leads back to a folder above it")
+            else:
+                yield from folder_and_files(entry, above)
         elif stat.S_ISREG(status.st_mode):
             yield File(entry.path, status.st_size, status.st_mtime_ns // 1000, problem_of(entry.path))
 
@@ -152,7 +154,7 @@ def list_folders(connection, folders, listing):
                 path += "~"
             problem = file.problem
             if problem is None and "\\" in path and not is_found(connection, path):
-                problem = "its path, with a backslash and one of [ * ?, means other files to DuckDB: rename it"
+                problem = "its path, with a backslash and [, * or ?, means other files to DuckDB: rename it"
             files[path] = (path, file.bytes, file.modified, problem)
     partial = Path(f"{listing}.part")
     quoted = str(partial).replace("'", "''")
