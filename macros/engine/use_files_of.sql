@@ -8,7 +8,10 @@
     {%- do open_export() -%}
     {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
     set variable {{ source_table }}_files = (
-        select coalesce(list(files.path order by files.partition_date, files.path), [getvariable('no_rows_file')])
+        select coalesce(
+            list({{ path_pattern('files.path') }} order by files.partition_date, files.path),
+            [getvariable('no_rows_file')]
+        )
         from {{ ref('export_files') }} as files
         semi join {{ state_table('partition_scope') }} as scope
             on

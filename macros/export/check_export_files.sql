@@ -41,7 +41,7 @@
     {%- set empty = run_query(
         "select folder from (select unnest(" ~ texts_in_json("partition_folders('" ~ root ~ "')") ~ ") as folder) where "
         ~ is_in_scope(
-            "url_decode(regexp_extract(folder, '/projectid=([^/]+)/date=[^/]+$', 1))",
+            decoded_or_null("regexp_extract(folder, '/projectid=([^/]+)/date=[^/]+$', 1)"),
             "try_cast(regexp_extract(folder, '/date=([^/]+)$', 1) as date)"
         )
         ~ " and folder not in (select parse_dirpath(path) from " ~ this ~ " where state not in ('ignored', 'gone'))"

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import sys
+import weakref
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
@@ -37,13 +38,14 @@ class ForkedDbt:
         tests=False,
         goals=None,
         change=None,
+        before=None,
     ):
         """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
 
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
         tests: with the tests. Their limits are variables that dbt reads when it parses.
         goals: a file (path) in place of seeds/conversion_goals.csv. change: function of the parsed project (dbt's
-        Manifest) that changes it for this run.
+        Manifest) that changes it for this run. before: function without arguments, called in the process before dbt.
         """
         manifest = self.project(vars if tests or command != "build" else None)
         without_artifacts = command == "build" and not self.artifacts
@@ -52,7 +54,7 @@ class ForkedDbt:
         without_tests = command == "build" and not tests
         words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
         words += [*(["--full-refresh"] if full_refresh else []), *arguments]
-        target = (manifest, export_root, warehouse, words, env or {}, goals, change)
+        target = (manifest, export_root, warehouse, words, env or {}, goals, change, before)
         (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
@@ -116,7 +118,7 @@ class ForkedDbt:
         gc.collect()
         gc.freeze()
 
-    def _run(self, manifest, export_root, warehouse, words, env, goals, change):
+    def _run(self, manifest, export_root, warehouse, words, env, goals, change, before):
         from dbt.cli.main import dbtRunner
 
         if goals:
@@ -131,6 +133,10 @@ class ForkedDbt:
         sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
         self._environment(export_root, warehouse)
         os.environ.update(env)
+        if before is not None:
+            before()
         result = dbtRunner(manifest=manifest).invoke(["--no-use-colors", *words])
         sys.stdout.flush()
+        # What a process does at its end, without what pytest has to do at its own.
+        weakref.finalize._exitfunc()
         os._exit(0 if result.success else 1)
