@@ -144,7 +144,8 @@ def is_found(connection, path):
 def list_folders(connection, folders, listing):
     """Write what files_below() finds in folders (list of str) to a Parquet file.
 
-    Its columns: path, size_bytes, modified_at, problem. connection: DuckDB connection; listing: path (str). Raises FolderError.
+    Its columns: path, size_bytes, modified_at, problem. connection: DuckDB connection; listing: path (str). Raises
+    FolderError.
     """
     files = {}
     for folder in folders:
