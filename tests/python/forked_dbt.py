@@ -95,6 +95,7 @@ class ForkedDbt:
         if goals:
             seed = manifest.nodes["seed.flarelane.conversion_goals"]
             seed.root_path, seed.original_file_path = str(Path(goals).parent), Path(goals).name
+            manifest.build_flat_graph()  # what macros see as `graph`
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
