@@ -1,14 +1,15 @@
 {#-
-    A copy of the warehouse for readers, which always shows the last good state, also while a build runs.
+    A copy of the warehouse for readers, which always shows the last state without a model out of date, also while a build
+    runs.
 
-    With FLARELANE_PUBLISHED_WAREHOUSE set to a path, a build or run that ends well copies the warehouse there. Good
-    means that no table lags behind what it is built from: the table unfinished_models names the models that a run set
-    out to build, and those downstream of them, until each is built. So a run that failed, was killed, or built only a
-    part of what hangs together publishes nothing, and the one that builds the rest does.
+    With FLARELANE_PUBLISHED_WAREHOUSE set to a path, each build or run that leaves no model out of date copies the
+    warehouse there: the table unfinished_models names the models that a run set out to build, and those downstream of
+    them, until each is built. So a run that failed, was killed, or built only a part of what hangs together publishes
+    nothing, and the one that builds the rest does.
 
-    Failed data tests hold nothing back by themselves: they report on the data as the export has it, which the
-    warehouse is to mirror, and a dashboard that stands still for days shows readers something worse. A test that
-    makes dbt skip models does hold back, because those models lag behind.
+    Failed data tests do not hold it back: they report on the data as the export has it, which the warehouse is to
+    mirror, and a dashboard that stands still for days shows readers something worse. A test that makes dbt skip models
+    does, because those models are out of date.
 -#}
 {% macro unfinished_models() -%}
     {{ api.Relation.create(database=target.database, schema=target.schema, identifier='unfinished_models') }}

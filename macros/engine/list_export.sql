@@ -1,5 +1,6 @@
 {#-
-    A query with one row per object below a table of the export: path, size_bytes, modified_at (UTC).
+    A query with one row per object below a table of the export: path, size_bytes, modified_at (UTC), and the problem
+    that keeps it from being read, where the listing shows one.
 
     table_name: crm_events or customer_events. Lists only; opens no file. The export is listed before the query runs, by
     the function list_export of plugins/flarelane_connection.py, so that a build stops with a message that says what is
@@ -22,6 +23,7 @@
         path,
         size_bytes,
         modified_at,
+        problem,
         '{{ table_name }}' as source_table
     from read_parquet(getvariable('{{ table_name }}_listing'))
 {%- endmacro %}

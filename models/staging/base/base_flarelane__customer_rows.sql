@@ -1,15 +1,22 @@
 -- One row per source row of customer_events: cleaned, typed, and judged on its own.
 {{ config(
     materialized='partitioned',
-    upstream='customer_events',
-    date_column='partition_date',
+    partition_by='partition_date',
     post_hook="{{ mark_files_loaded('customer_events') }}",
 ) }}
 
 with
 
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
 files as (
-    select * from {{ ref('export_files') }}
+    select files.*
+    from {{ ref('export_files') }} as files
+    semi join partitions
+        on files.project_id = partitions.project_id and files.partition_date = partitions.event_date
+    where files.source_table = 'customer_events'
 ),
 
 source_rows as (
