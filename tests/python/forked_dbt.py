@@ -126,6 +126,8 @@ class ForkedDbt:
             seed.root_path, seed.original_file_path = str(Path(goals).parent), Path(goals).name
         if change:
             change(manifest)
+        if goals or change:
+            manifest.build_flat_graph()  # what macros see as `graph`
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
