@@ -59,7 +59,7 @@ class Builds:
 
     def __init__(self, store, local, folder):
         self.store, self.local = store, local
-        self.dbt = ForkedDbt(folder)
+        self.dbt = ForkedDbt(folder, artifacts=True)
         self.warehouse = Path(folder) / "s3" / "warehouse.duckdb"
         self.added = set()
 

@@ -1,4 +1,4 @@
--- One row per source row of customer_events: cleaned and typed.
+-- One row per source row of customer_events: cleaned, typed, and judged on its own.
 {{ config(
     materialized='partitioned',
     partition_by='partition_date',
@@ -27,30 +27,55 @@ source_rows as (
         filename,
         file_row_number
     from {{ source('flarelane', 'customer_events') }}
+),
+
+timed_rows as (
+    select
+        source_rows.*,
+        files.project_id,
+        files.partition_date,
+        {{ row_key('files.file_id', 'source_rows.file_row_number') }} as row_key,
+        {{ rfc3339_to_utc('source_rows.time') }} as event_at
+    from source_rows
+    inner join files on source_rows.filename = files.path
+),
+
+judged_rows as (
+    select
+        *,
+        {{ parsed_json('data') }} as parsed_data,
+        case
+            when id is null then 'missing_id'
+            when time is null then 'missing_time'
+            when event_at is null then 'invalid_time'
+            when type is null then 'missing_type'
+            when cast(event_at as date) <> partition_date then 'partition_date_mismatch'
+            when coalesce(userid, deviceid) is null then 'missing_person'
+        end as rejection_reason
+    from timed_rows
 )
 
 select
     ---------- event
     {%- for column in customer_source_columns() if column.category != 'partition' %}
     {%- if column.column_name == 'time' %}
-    {{ rfc3339_to_utc('source_rows.time') }} as event_at,
+    event_at,
     {%- elif column.column_name == 'data' %}
-    {{ parsed_json('source_rows.data') }} as data,
+    parsed_data as data,
     {%- else %}
-    source_rows.{{ column.column_name }} as {{ column.model_column }},
+    {{ column.column_name }} as {{ column.model_column }},
     {%- endif %}
     {%- endfor %}
-
-    ---------- what typing left out
-    source_rows.time is not null and {{ rfc3339_to_utc('source_rows.time') }} is null
-        as is_time_invalid,
-    source_rows.data is not null and {{ parsed_json('source_rows.data') }} is null
-        as is_data_unparsable,
+    data is not null and parsed_data is null as is_data_unparsable,
 
     ---------- place in the export
-    files.project_id,
-    files.partition_date,
-    {{ row_key('files.file_id', 'source_rows.file_row_number') }} as row_key,
-    {{ hash_number(['files.project_id', 'source_rows.id']) }} as event_hash
-from source_rows
-inner join files on source_rows.filename = files.path
+    project_id,
+    partition_date,
+    row_key,
+    {{ hash_number(['project_id', 'id']) }} as event_hash,
+
+    ---------- judgement
+    rejection_reason,
+    case when rejection_reason is not null then time end as source_time,
+    case when rejection_reason is not null then data end as source_data
+from judged_rows
