@@ -37,6 +37,14 @@ KEYS = {
     "journey_step_funnel": "project_id journey_id journey_step_id channel",
     "journey_step_funnel_daily": "project_id journey_id journey_step_id channel message_date",
     "channel_funnel_daily": "project_id channel message_date",
+    "template_funnel": "project_id template_id channel",
+    "recurring_message_funnel": "project_id recurring_message_id channel",
+    "platform_funnel_daily": "project_id channel platform provider message_date",
+    "hour_funnel_daily": "project_id channel message_date message_hour",
+    "in_app_clicks": "project_id campaign_id iam_clickable_id",
+    "in_app_closes": "project_id campaign_id",
+    "person_weeks": "project_id person_key week",
+    "message_pressure_weekly": "project_id week reached_bucket",
     "campaign_failures": "project_id campaign_id channel stage error",
     "campaign_failures_daily": "project_id campaign_id journey_id channel message_date stage error",
     "dim_campaigns": "project_id campaign_id",
@@ -547,7 +555,18 @@ def test_table_holds_what_the_contract_says(both, table):
         for row in tables["fct_messages"]
         if row["person_key"] == RECIPIENT_HASH
     }
+    hashes = set()
+    if table == "person_weeks":
+        messages = result.rows("select project_id, message_id, person_key from fct_messages")
+        # A hash is not in clear; which one it is, nobody can say without the key.
+        hashes = {
+            (row["project_id"], row["person_key"])
+            for row in messages
+            if in_clear.get((row["project_id"], row["message_id"]), row["person_key"]) != row["person_key"]
+        }
     for row in actual:
+        if (row.get("project_id"), row.get("person_key")) in hashes:
+            row["person_key"] = RECIPIENT_HASH
         if table.startswith("rejected"):
             row["source_file"] = Path(row["source_file"]).name
         elif table == "customer_events":

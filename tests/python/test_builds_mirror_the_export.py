@@ -44,7 +44,7 @@ def differences(one, other):
         connection.execute(f"attach '{other}' as other (read_only)")
         for relation in compared_relations():
             columns = [row[0] for row in connection.execute(f"describe one.main.{relation}").fetchall()]
-            kept = ", ".join(f'"{column}"' for column in columns if column not in NOT_COMPARED)
+            kept = ", ".join(f'"{column}"' for column in columns if column not in NOT_COMPARED) or "count(*)"
             # What is gone is remembered in the ledger alone; a full refresh forgets it.
             where = "where state <> 'gone'" if relation == "export_files" else ""
             for side, first, second in (("only in the first", "one", "other"), ("only in the second", "other", "one")):

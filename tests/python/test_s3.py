@@ -189,7 +189,7 @@ def differences(one, other):
         connection.execute(f"attach '{other}' as other (read_only)")
         for relation in compared_relations():
             columns = [row[0] for row in connection.execute(f"describe one.main.{relation}").fetchall()]
-            kept = ", ".join(f'"{name}"' for name in columns if name not in NOT_COMPARED | PATH_COLUMNS)
+            kept = ", ".join(f'"{name}"' for name in columns if name not in NOT_COMPARED | PATH_COLUMNS) or "count(*)"
             where = ""
             if relation == "export_files":
                 kept, where = "project_id, partition_date, state", "where state not in ('gone', 'ignored')"
