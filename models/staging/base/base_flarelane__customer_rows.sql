@@ -5,6 +5,7 @@
     date_column='partition_date',
     post_hook="{{ mark_files_loaded('customer_events') }}",
 ) }}
+{{- preview_files_of('customer_events') }}
 
 with
 
