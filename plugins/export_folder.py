@@ -144,8 +144,8 @@ def is_found(connection, path):
 def list_folders(connection, folders, listing):
     """Write what files_below() finds in folders (list of str) to a Parquet file.
 
-    Its columns: path, size_bytes, modified_at, problem. connection: DuckDB connection; listing: path (str). Raises
-    FolderError.
+    Its columns: path, size_bytes, modified_at, problem. connection: DuckDB connection; listing: path (str).
+    Raises FolderError.
     """
     files = {}
     for folder in folders:
@@ -155,7 +155,7 @@ def list_folders(connection, folders, listing):
                 path += "~"
             problem = file.problem
             if problem is None and "\\" in path and not is_found(connection, path):
-                problem = "its path, with a backslash and [, * or ?, means other files to DuckDB: rename it"
+                problem = "DuckDB takes its path, with a backslash and [, * or ?, for others: rename it"
             files[path] = (path, file.bytes, file.modified, problem)
     partial = Path(f"{listing}.part")
     quoted = str(partial).replace("'", "''")

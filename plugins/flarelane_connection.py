@@ -24,6 +24,8 @@ from scratch_folder import ScratchFolder
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
+# As the operating system has it: full, over the quota, over the limit of a file.
+NO_ROOM = "No space left on device|Disk quota exceeded|File too large"
 SOURCE_TABLES = ("crm_events", "customer_events")
 # A name of its own for the unfinished copy, the same each time: what a killed build leaves is written over.
 COPY = """
@@ -78,7 +80,10 @@ def open_warehouse(path, config):
     except duckdb.Error as error:
         holder = re.search(r"Conflicting lock is held in (.+? \(PID \d+\))", str(error))
         if holder is None:
-            raise DbtRuntimeError(f"The warehouse {path} cannot be opened: {error}") from None
+            raise DbtRuntimeError(
+                f"The warehouse {path} cannot be opened: {str(error).splitlines()[0]}. Let the user who runs dbt read "
+                "and write it and its folder, or set FLARELANE_WAREHOUSE to another file, and build again."
+            ) from None
         raise DbtRuntimeError(
             f"The warehouse {path} is in use by another process: {holder[1]}. This run stopped before it began and "
             "changed nothing. If that process is a build, wait until it has ended. If it is a reader (a notebook, a "
@@ -107,19 +112,43 @@ def publish(warehouse, published):
     return str(published)
 
 
+def full_disk(error):
+    """Return the DbtRuntimeError that says that the disk is full, if that is what an error of DuckDB comes from.
+
+    After such an error while it commits, DuckDB refuses all that follows and repeats it.
+    """
+    reason = re.search(NO_ROOM, str(error))
+    if reason is None or not isinstance(error, duckdb.Error):
+        return None
+    file = re.search(r'file "([^"]+)"', str(error))
+    return DbtRuntimeError(
+        f"The disk is full ({reason[0]}){f': {file[1]}' if file else ''}. Make room, or set FLARELANE_WAREHOUSE or "
+        "FLARELANE_TEMP_DIRECTORY to a place that has some, and build again: the next build carries on after the last "
+        "model that was finished."
+    )
+
+
+def handle(environment, open_handle=local.LocalEnvironment.handle):
+    """Return dbt-duckdb's handle of its environment; say so when the disk is full, as DuckDB then gives out no more."""
+    try:
+        return open_handle(environment)
+    except duckdb.Error as error:
+        raise full_disk(error) or error from None
+
+
 class Cursor(local.DuckDBCursorWrapper):
     """dbt's cursor, which says what to do when the store fails while a model reads it."""
 
     roots = set()  # of S3 that this database has opened
 
     def execute(self, sql, bindings=None):
-        """Run SQL. Raises S3Error, which dbt shows as it is, in place of an error of the store."""
+        """Run SQL. Raises S3Error or DbtRuntimeError, which dbt shows as they are, in place of what they explain."""
         try:
             return super().execute(sql, bindings)
         except ERRORS as error:
-            if not self.roots or not is_store_error(error):
-                raise
-            raise S3Error(explain(error, max(self.roots))) from None
+            if self.roots and is_store_error(error):
+                raise S3Error(explain(error, max(self.roots))) from None
+            raise full_disk(error) or error from None
 
 
 class Plugin(BasePlugin):
@@ -127,6 +156,10 @@ class Plugin(BasePlugin):
 
     scratch = None
     check = None
+
+    def initialize(self, config):
+        """Begin without listings. config: dict of the profile."""
+        self.listed_ahead = []  # what list_export() was called with, as a list of tuple
 
     def update_connection_config(self, creds, config):
         """Make the folders, and let DuckDB choose its threads unless told. Raises DbtRuntimeError with what to do."""
@@ -138,6 +171,7 @@ class Plugin(BasePlugin):
             raise folder_error("warehouse", "FLARELANE_WAREHOUSE", self.path.parent, error) from None
         Cursor.roots = set()
         local.DuckDBCursorWrapper = Cursor  # dbt-duckdb has no hook for errors
+        local.LocalEnvironment.handle = handle
         if int(config.get("threads", 0)) < 1:
             config.pop("threads", None)
         # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
@@ -192,6 +226,9 @@ class Plugin(BasePlugin):
         def list_export(root, source_table, projects):
             """Return '' when the objects are listed in the table's listing file, else why they cannot be."""
             folders, listing = folders_of(root, source_table, projects), self.listings[source_table]
+            if (root, source_table, projects) in self.listed_ahead:
+                self.listed_ahead.remove((root, source_table, projects))
+                return ""
             try:
                 if "://" in root:
                     list_objects(files, root, [f"{escape(folder)}/**" for folder in folders], listing)
@@ -201,9 +238,17 @@ class Plugin(BasePlugin):
                 return str(error)
             return ""
 
+        def list_export_ahead(root, source_table, projects):
+            """Do what list_export() does, so that its next call needs not. From the start of a run to its model."""
+            self.listed_ahead = [listed for listed in self.listed_ahead if listed[1] != source_table]
+            problem = list_export(root, source_table, projects)
+            self.listed_ahead.append((root, source_table, projects))
+            return problem
+
         register("file_verdicts", verdicts, [texts, duckdb.list_type(BIGINT), VARCHAR], texts)
         register("open_export", open_export, [VARCHAR], VARCHAR)
         register("list_export", list_export, [VARCHAR, VARCHAR, texts], VARCHAR)
+        register("list_export_ahead", list_export_ahead, [VARCHAR, VARCHAR, texts], VARCHAR)
         register("partition_folders", partition_folders, [VARCHAR], VARCHAR)
         register("folder_exists", os.path.isdir, [VARCHAR], BOOLEAN)
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)

@@ -56,7 +56,7 @@ located as (
             problem,
             case
                 when {{ decoded_or_null("struct_extract(place, 'project')") }} is null
-                    then 'projectid=' || struct_extract(place, 'project') || ' is not UTF-8 when its % are decoded'
+                    then 'projectid=' || struct_extract(place, 'project') || ' is not UTF-8 when decoded'
             end
         ) as problem
     from placed
@@ -149,11 +149,13 @@ judged_files as (
         checked_files.partition_date,
         checked_files.size_bytes,
         checked_files.modified_at,
-        case when checked_files.is_checked then deviations.unknown_columns else checked_files.unknown_columns end
-            as unknown_columns,
+        case
+            when checked_files.is_checked then deviations.unknown_columns
+            else checked_files.unknown_columns
+        end as unknown_columns,
         case
             when checked_files.ignored_because is not null then 'ignored'
-            when checked_files.problem is not null or deviations.unreadable_because is not null then 'unreadable'
+            when coalesce(checked_files.problem, deviations.unreadable_because) is not null then 'unreadable'
             when checked_files.is_checked then 'pending'
             else checked_files.state
         end as state,
@@ -164,8 +166,9 @@ judged_files as (
             else checked_files.state_reason
         end as state_reason,
         case when checked_files.is_changed then {{ now_utc() }} else checked_files.seen_at end as seen_at,
-        case when not checked_files.is_checked and checked_files.problem is null then checked_files.loaded_at end
-            as loaded_at,
+        case
+            when not checked_files.is_checked and checked_files.problem is null then checked_files.loaded_at
+        end as loaded_at,
         case
             when checked_files.problem is not null or deviations.is_passing then null
             when checked_files.is_checked then getvariable('file_check_version')

@@ -5,6 +5,7 @@
     pre_hook="{{ use_recipient_hash_key() }}",
     post_hook="{{ mark_files_loaded('crm_events') }}",
 ) }}
+{{- preview_files_of('crm_events') }}
 
 with
 

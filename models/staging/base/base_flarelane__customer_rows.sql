@@ -4,6 +4,7 @@
     partition_by='partition_date',
     post_hook="{{ mark_files_loaded('customer_events') }}",
 ) }}
+{{- preview_files_of('customer_events') }}
 
 with
 
