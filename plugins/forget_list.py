@@ -86,7 +86,7 @@ class ForgetList:
     def fingerprint(self):
         """Return a text that differs for each list, and '' for an empty one.
 
-        Keyed, as nobody is to find out by trying who is on a short list. Another key of recipient hashes is another list.
+        Keyed, lest somebody finds out by trying who is on a short list; so with another key it is another list.
         """
         if not self.people:
             return ""

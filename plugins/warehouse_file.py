@@ -18,7 +18,7 @@ def put_in_place(copy, warehouse):
             raise RuntimeError(f"{log} still holds changes: the warehouse was not rewritten.")
     with copy.open("rb+") as written:
         os.fsync(written.fileno())
-    os.replace(copy, warehouse)
+    copy.replace(warehouse)
     folder = os.open(warehouse.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
