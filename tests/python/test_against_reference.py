@@ -1,5 +1,6 @@
 """The warehouse against contract_reference.py, row by row, on exports that are as nasty as the contract allows."""
 
+import hashlib
 import math
 import random
 from collections import defaultdict
@@ -65,7 +66,7 @@ RELATIONS = {
 }
 RENAMED = {"id": "event_id", "type": "event_type", "time": "event_at", "deviceid": "device_id", "userid": "user_id"}
 RAW = [name for name in CRM_COLUMNS if name != "recipient"]
-RECONCILED = words("project_id event_date source_rows event_rows duplicate_rows rejected_rows")
+RECONCILED = words("project_id event_date source_rows event_rows duplicate_rows rejected_rows forgotten_rows")
 COMPARED = {
     "export_reconciliation": RECONCILED,
     "customer_event_reconciliation": [*RECONCILED, "unparsable_data_rows"],
@@ -472,6 +473,12 @@ def nasty_export(root):
     random_conversions_export(root)
 
 
+def export_of_few_people(root):
+    """Write the exports whose ids are so few that a short forget list is of a large part of them."""
+    random_export(root)
+    random_conversions_export(root)
+
+
 def small_sample(root):
     """Write a sample export that is smaller than the shared one."""
     generate(root, seed=3, projects=2, days=6, messages_per_day=60, dirt=0.15)
@@ -479,6 +486,13 @@ def small_sample(root):
 
 # The sample's goals of the seed that ships, and the nasty ones.
 SHIPPED, NASTY = None, NASTY_GOALS
+
+
+def recipient_hash(text):
+    """Return the hash of a recipient by the key of the tests."""
+    return hashlib.sha256(f"a key for tests|{text}".encode()).hexdigest()[:32]
+
+
 # Who writes the export (None: the shared sample, 40 days of it), the variables of the build, and its goals.
 EXPORTS = {
     "sample": (None, {}, SHIPPED),
@@ -493,6 +507,13 @@ EXPORTS = {
         {"message_window_days": 2, "reporting_timezone": "America/New_York"},
         NASTY,
     ),
+    "people_forgotten": (export_of_few_people, {}, NASTY),
+}
+# Who is on the forget list of a build, for those that have one.
+IDS = ("user_id", "device_id", "recipient_hash")
+FORGET = {
+    "people_forgotten": [("user_id", "u"), ("device_id", "y"), ("recipient_hash", recipient_hash("x"))]
+    + [("user_id", "a"), ("device_id", "c")],
 }
 
 
@@ -500,6 +521,7 @@ EXPORTS = {
 def both(request, tmp_path_factory):
     """A build of one export, and what the reference says it holds."""
     write, variables, goals = EXPORTS[request.param]
+    forget = FORGET.get(request.param, [])
     if write is None:
         result = request.getfixturevalue("sample_build")
     else:
@@ -507,9 +529,13 @@ def both(request, tmp_path_factory):
         write(folder / "export")
         if goals:
             write_goals(folder / "goals.csv", goals)
-        result = build(folder / "export", folder, vars=variables, goals=goals and folder / "goals.csv")
+        people = folder / "people.csv"
+        lines = [",".join(["", *(id if kind == name else "" for name in IDS)]) for kind, id in forget]
+        people.write_text("\n".join([",".join(["project_id", *IDS]), *lines, ""]))
+        env = {"FLARELANE_FORGET_LIST": str(people)}
+        result = build(folder / "export", folder, vars=variables, goals=goals and folder / "goals.csv", env=env)
     goals = read_goals(folder / "goals.csv") if goals else read_goals()
-    return result, reference(result.export_root, **variables, goals=goals)
+    return result, reference(result.export_root, **variables, goals=goals, forget=forget, recipient_hash=recipient_hash)
 
 
 def is_same(expected, actual):
