@@ -1,5 +1,5 @@
--- Nothing is dropped in silence: each source row of customer_events is an event, a duplicate, a rejected row
--- or one of somebody to be forgotten, and the models behind hold just as many rows as the reconciliation says.
+-- Nothing is dropped in silence: each source row of customer_events is an event, a duplicate, a rejected
+-- row or one of somebody to be forgotten, and the models hold just as many rows as the reconciliation says.
 with
 
 reconciliation as (

@@ -1,4 +1,4 @@
--- A click or close that is credited to another campaign makes one campaign's buttons look better than they are.
+-- A click or close credited to another campaign makes one campaign's buttons look better than they are.
 with
 
 messages as (
@@ -30,7 +30,8 @@ select
     closes.displayed_messages as displayed_messages_of_closes,
     closes.closed_messages as closed_messages_of_closes
 from messages
-full outer join clicks on messages.project_id = clicks.project_id and messages.campaign_id = clicks.campaign_id
+full outer join clicks
+    on messages.project_id = clicks.project_id and messages.campaign_id = clicks.campaign_id
 full outer join {{ ref('in_app_closes') }} as closes
     on messages.project_id = closes.project_id and messages.campaign_id = closes.campaign_id
 where

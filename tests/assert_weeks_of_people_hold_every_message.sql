@@ -1,4 +1,4 @@
--- A message that is missing in a week makes people look less pressed, and its clicks vanish from the click rate.
+-- A message that is missing in a week makes people look less pressed, and its clicks are in no click rate.
 {%- set counts = ['reached_messages', 'clicked_messages', 'aborted_messages'] %}
 
 with
@@ -30,8 +30,16 @@ weeks_of_{{ model.identifier }} as (
 {%- endfor %}
 
 {%- for model in ['person_weeks', 'message_pressure_weekly'] %}
-(select * from weeks_of_messages except select * from weeks_of_{{ model }})
+(
+    select * from weeks_of_messages
+    except
+    select * from weeks_of_{{ model }}
+)
 union all
-(select * from weeks_of_{{ model }} except select * from weeks_of_messages)
+(
+    select * from weeks_of_{{ model }}
+    except
+    select * from weeks_of_messages
+)
 {{ 'union all' if not loop.last }}
 {%- endfor %}

@@ -7,6 +7,27 @@ partitions as (
     {{ partitions_in_scope() | indent(4) }}
 ),
 
+base_rows as (
+    select base_rows.*
+    from {{ ref('base_flarelane__customer_rows') }} as base_rows
+    semi join partitions
+        on base_rows.project_id = partitions.project_id and base_rows.partition_date = partitions.event_date
+),
+
+duplicates as (
+    select duplicates.*
+    from {{ ref('base_flarelane__duplicate_customer_rows') }} as duplicates
+    semi join partitions
+        on duplicates.project_id = partitions.project_id and duplicates.partition_date = partitions.event_date
+),
+
+events as (
+    select events.*
+    from {{ ref('stg_flarelane__customer_events') }} as events
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+),
+
 source_rows as (
     select
         project_id,
@@ -14,9 +35,7 @@ source_rows as (
         count(*) as source_rows,
         count(rejection_reason) as rejected_rows,
         count(*) filter (where is_forgotten) as forgotten_rows
-    from {{ ref('base_flarelane__customer_rows') }} as base_rows
-    semi join partitions
-        on base_rows.project_id = partitions.project_id and base_rows.partition_date = partitions.event_date
+    from base_rows
     group by project_id, partition_date
 ),
 
@@ -25,9 +44,7 @@ unparsable_events as (
         project_id,
         event_date,
         count(*) filter (where is_data_unparsable) as unparsable_data_rows
-    from {{ ref('stg_flarelane__customer_events') }} as events
-    semi join partitions
-        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    from events
     group by project_id, event_date
 ),
 
@@ -36,9 +53,7 @@ duplicate_rows as (
         project_id,
         partition_date,
         count(*) as duplicate_rows
-    from {{ ref('base_flarelane__duplicate_customer_rows') }} as duplicates
-    semi join partitions
-        on duplicates.project_id = partitions.project_id and duplicates.partition_date = partitions.event_date
+    from duplicates
     group by project_id, partition_date
 )
 

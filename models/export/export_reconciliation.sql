@@ -7,6 +7,20 @@ partitions as (
     {{ partitions_in_scope() | indent(4) }}
 ),
 
+base_rows as (
+    select base_rows.*
+    from {{ ref('base_flarelane__crm_rows') }} as base_rows
+    semi join partitions
+        on base_rows.project_id = partitions.project_id and base_rows.partition_date = partitions.event_date
+),
+
+duplicates as (
+    select duplicates.*
+    from {{ ref('base_flarelane__duplicate_crm_rows') }} as duplicates
+    semi join partitions
+        on duplicates.project_id = partitions.project_id and duplicates.partition_date = partitions.event_date
+),
+
 source_rows as (
     select
         project_id,
@@ -14,9 +28,7 @@ source_rows as (
         count(*) as source_rows,
         count(rejection_reason) as rejected_rows,
         count(*) filter (where is_forgotten) as forgotten_rows
-    from {{ ref('base_flarelane__crm_rows') }} as base_rows
-    semi join partitions
-        on base_rows.project_id = partitions.project_id and base_rows.partition_date = partitions.event_date
+    from base_rows
     group by project_id, partition_date
 ),
 
@@ -25,9 +37,7 @@ duplicate_rows as (
         project_id,
         partition_date,
         count(*) as duplicate_rows
-    from {{ ref('base_flarelane__duplicate_crm_rows') }} as duplicates
-    semi join partitions
-        on duplicates.project_id = partitions.project_id and duplicates.partition_date = partitions.event_date
+    from duplicates
     group by project_id, partition_date
 )
 

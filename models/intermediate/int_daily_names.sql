@@ -14,6 +14,13 @@ partitions as (
     {{ partitions_in_scope() | indent(4) }}
 ),
 
+events as {{ inlined() }} (
+    select events.*
+    from {{ ref('stg_flarelane__crm_events') }} as events
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+),
+
 {%- for entity, (id, name) in named.items() %}
 
 {{ entity }}_names as (
@@ -23,9 +30,7 @@ partitions as (
         {{ id }} as entity_id,
         {{ name }} as name,
         max(event_at) as named_at
-    from {{ ref('stg_flarelane__crm_events') }} as events
-    semi join partitions
-        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    from events
     where {{ id }} is not null and {{ name }} is not null
     group by project_id, event_date, {{ id }}, {{ name }}
 ),
@@ -46,7 +51,7 @@ tied_{{ entity }}_names as (
         names.entity_id,
         names.name,
         max(events.event_id) as event_id
-    from {{ ref('stg_flarelane__crm_events') }} as events
+    from events
     inner join last_{{ entity }}_names as names
         on
             events.project_id = names.project_id

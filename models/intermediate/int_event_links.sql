@@ -13,6 +13,16 @@ relinked_partitions as (
     {{ partitions_in_scope() | indent(4) }}
 ),
 
+whole_partitions as (
+    select * from relinked_partitions
+    where is_whole
+),
+
+changed_partitions as (
+    select * from relinked_partitions
+    where not is_whole
+),
+
 -- Back to where a message can begin that reaches a changed date, of which only the `created` events matter.
 earlier_partitions as (
     {{ dates_around('relinked_partitions', window_dates(), 0) | indent(4) }}
@@ -26,20 +36,24 @@ earlier_partitions as (
 thread_events as (
     select events.*
     from {{ ref('int_thread_events') }} as events
-    semi join (select * from relinked_partitions where is_whole) as partitions
-        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    semi join whole_partitions
+        on events.project_id = whole_partitions.project_id and events.event_date = whole_partitions.event_date
     union all
     select events.*
     from {{ ref('int_thread_events') }} as events
     semi join {{ ref('threads_this_run') }} as threads on events.thread_key = threads.thread_key
-    semi join (select * from relinked_partitions where not is_whole) as partitions
-        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    semi join changed_partitions
+        on
+            events.project_id = changed_partitions.project_id
+            and events.event_date = changed_partitions.event_date
     union all
     select events.*
     from {{ ref('int_thread_events') }} as events
     semi join {{ ref('threads_this_run') }} as threads on events.thread_key = threads.thread_key
     semi join earlier_partitions
-        on events.project_id = earlier_partitions.project_id and events.event_date = earlier_partitions.event_date
+        on
+            events.project_id = earlier_partitions.project_id
+            and events.event_date = earlier_partitions.event_date
     where events.stage_number = 0
 ),
 

@@ -17,29 +17,41 @@ partitions as (
     {{ partitions_in_scope() | indent(4) }}
 ),
 
+whole_partitions as (
+    select * from partitions
+    where is_whole
+),
+
+changed_partitions as (
+    select * from partitions
+    where not is_whole
+),
+
+messages_to_rebuild as (
+    select messages.*
+    from {{ ref('messages_this_run') }} as messages
+    semi join changed_partitions
+        on
+            messages.project_id = changed_partitions.project_id
+            and messages.first_event_date = changed_partitions.event_date
+),
+
 -- All links of whole partitions; else those of the messages to rebuild that their own rows do not tell about.
 links as {{ inlined() }} (
     select links.*
     from {{ ref('int_event_links') }} as links
-    semi join (select * from partitions where is_whole) as whole_partitions
+    semi join whole_partitions
         on
             links.project_id = whole_partitions.project_id
             and links.first_event_date = whole_partitions.event_date
     union all
     select links.*
     from {{ ref('int_event_links') }} as links
-    inner join (
-        select messages.*
-        from {{ ref('messages_this_run') }} as messages
-        semi join (select * from partitions where not is_whole) as changed_partitions
-            on
-                messages.project_id = changed_partitions.project_id
-                and messages.first_event_date = changed_partitions.event_date
-    ) as messages
+    inner join messages_to_rebuild
         on
-            links.message_row_key = messages.message_row_key
-            and links.first_event_date = messages.first_event_date
-    where messages.known_until is null or links.event_date > messages.known_until
+            links.message_row_key = messages_to_rebuild.message_row_key
+            and links.first_event_date = messages_to_rebuild.first_event_date
+    where messages_to_rebuild.known_until is null or links.event_date > messages_to_rebuild.known_until
 ),
 
 event_partitions as (
@@ -71,18 +83,11 @@ events as {{ inlined() }} (
 continued_messages as {{ inlined() }} (
     select messages.*
     from {{ previous_rows('int_messages') }} as messages
-    semi join (
-        select continued.*
-        from {{ ref('messages_this_run') }} as continued
-        semi join (select * from partitions where not is_whole) as changed_partitions
-            on
-                continued.project_id = changed_partitions.project_id
-                and continued.first_event_date = changed_partitions.event_date
-        where continued.known_until is not null
-    ) as continued
+    semi join messages_to_rebuild
         on
-            messages.message_row_key = continued.message_row_key
-            and messages.first_event_date = continued.first_event_date
+            messages.message_row_key = messages_to_rebuild.message_row_key
+            and messages.first_event_date = messages_to_rebuild.first_event_date
+            and messages_to_rebuild.known_until is not null
 ),
 
 -- The dates that are read can hold a continued message's first event too: its row stands for it.
@@ -178,7 +183,8 @@ messages as (
 
         ---------- totals
         {%- for count in ('event_count', 'open_count', 'click_count') %}
-        stages.{{ count }} + coalesce(continued_messages.{{ count }}, 0) as {{ count }}{{ ',' if not loop.last }}
+        stages.{{ count }} + coalesce(continued_messages.{{ count }}, 0)
+            as {{ count }}{{ ',' if not loop.last }}
         {%- endfor %}
     from first_events
     inner join stages on first_events.row_key = stages.message_row_key

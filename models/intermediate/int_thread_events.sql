@@ -7,13 +7,18 @@ partitions as (
     {{ partitions_in_scope() | indent(4) }}
 ),
 
+events as {{ inlined() }} (
+    select events.*
+    from {{ ref('stg_flarelane__crm_events') }} as events
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+),
+
 event_ids as (
     select
         row_key,
         event_id
-    from {{ ref('stg_flarelane__crm_events') }} as events
-    semi join partitions
-        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    from events
 ),
 
 thread_events as (
@@ -25,9 +30,7 @@ thread_events as (
         {{ thread_key() }} as thread_key,
         {{ stage_number('event_stage') }} as stage_number,
         {{ filled_attributes() }} as filled_attributes
-    from {{ ref('stg_flarelane__crm_events') }} as events
-    semi join partitions
-        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    from events
 ),
 
 -- Only events of a thread at one instant need their ids compared, and those are few.

@@ -1,6 +1,6 @@
 -- One row per goal, project, customer event and message that is credited with it.
--- Time is cut into pieces as long as a goal's window, so that an event looks for messages in its own piece and
--- the one before. The work grows with what is credited, not with a person's messages times their events.
+-- Time is cut into pieces as long as a goal's window, so that an event looks for messages in its own piece
+-- and the one before. The work grows with what is credited, not with a person's messages times their events.
 {{ config(materialized='partitioned', whole=true) }}
 
 with

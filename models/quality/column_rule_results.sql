@@ -32,13 +32,16 @@ partitions as (
 ),
 
 events as (
-    select * from {{ ref('stg_flarelane__crm_events') }}
+    select events.*
+    from {{ ref('stg_flarelane__crm_events') }} as events
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
 ),
 
 export_days as (
     select
-        project_id,
-        event_date
+        reconciled_days.project_id,
+        reconciled_days.event_date
     from {{ ref('export_reconciliation') }} as reconciled_days
     semi join partitions
         on
@@ -61,8 +64,6 @@ channel_days as (
         count(*) as events,
         {{ count_columns | join(',\n        ') }}
     from events
-    semi join partitions
-        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
     group by project_id, event_date, channel
 ),
 

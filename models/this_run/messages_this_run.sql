@@ -40,7 +40,7 @@ touched_messages as (
             messages.project_id = changed_partitions.project_id
             and messages.last_event_date >= changed_partitions.event_date
             and messages.first_event_date <= changed_partitions.event_date + {{ window_dates() }}
-    where messages.thread_key in (select thread_key from changed_threads)
+    where messages.thread_key in (select changed_threads.thread_key from changed_threads)
     union
     select
         links.message_row_key,
@@ -51,10 +51,11 @@ touched_messages as (
         on
             links.project_id = reached_partitions.project_id
             and links.event_date = reached_partitions.event_date
-    where links.thread_key in (select thread_key from changed_threads)
+    where links.thread_key in (select changed_threads.thread_key from changed_threads)
 ),
 
--- No change lies between a window before such a message and its last event: its row still tells its events up to then.
+-- No change lies between a window before such a message and its last event: its row still tells its
+-- events up to then.
 continued_messages as (
     select
         messages.message_row_key,

@@ -49,7 +49,10 @@ timed_rows as (
 marked_rows as (
     select
         *,
-        {{ is_forgotten('forgotten_people', {'user_id': 'userid', 'device_id': 'deviceid'}) | indent(8) }} as is_forgotten
+        {{ is_forgotten(
+            'forgotten_people', {'user_id': 'userid', 'device_id': 'deviceid'}
+        ) | indent(8) }}
+            as is_forgotten
     from timed_rows
 ),
 
