@@ -13,8 +13,9 @@ import yaml
 
 REPOSITORY = Path(__file__).parents[1]
 SAMPLE = REPOSITORY / "sample" / "export"
-# What people query. Models of these folders are public, and each of their rows is of one project.
+# What people query: the models of these folders are public.
 PUBLIC_FOLDERS = ("marts", "export", "quality")
+SCHEMA = "all_projects"
 
 
 def projects_of(root):
@@ -83,7 +84,10 @@ def quoted(name):
 def union_sql(warehouses):
     """Return SQL that makes a connection read warehouses as one: each public model a view of the rows of all of them.
 
-    warehouses: dict of project id to path. A model that a warehouse does not have is left out of the view.
+    warehouses: dict of project id to path. A warehouse without a model adds nothing to its view. Where a model has no
+    project_id, its rows are counts over all projects of a warehouse; the view says of which project each row is.
+    The views are in a schema of their own: the views of a warehouse look for their tables in `main`, and would take one
+    of these for theirs.
     """
     public = {path.stem for name in PUBLIC_FOLDERS for path in (REPOSITORY / "models" / name).glob("*.sql")}
     statements, places = [], {}
@@ -91,11 +95,16 @@ def union_sql(warehouses):
         file = str(Path(path).absolute()).replace("'", "''")
         statements.append(f"attach if not exists '{file}' as {quoted(project)} (read_only);")
         with duckdb.connect(str(path), read_only=True) as connection:
-            tables = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
-        for schema, table in sorted(tables):
+            tables = connection.execute(
+                "select schema_name, table_name, bool_or(column_name = 'project_id') from duckdb_columns() group by all"
+            ).fetchall()
+        for schema, table, has_project in sorted(tables):
             if table in public:
-                places.setdefault(table, []).append(f"{quoted(project)}.{quoted(schema)}.{quoted(table)}")
-    for table, relations in sorted(places.items()):
-        rows = "\nunion all by name\n".join(f"from {relation}" for relation in relations)
-        statements.append(f"create or replace temporary view {table} as\n{rows};")
-    return "\n".join(statements) + "\n"
+                columns = "*" if has_project else "'{}' as project_id, *".format(project.replace("'", "''"))
+                relation = f"{quoted(project)}.{quoted(schema)}.{quoted(table)}"
+                places.setdefault(table, []).append(f"select {columns} from {relation}")
+    statements.append(f"create schema if not exists {SCHEMA};")
+    for table, selects in sorted(places.items()):
+        rows = "\nunion all by name\n".join(selects)
+        statements.append(f"create or replace view {SCHEMA}.{table} as\n{rows};")
+    return "\n".join([*statements, f"use {SCHEMA};"]) + "\n"
