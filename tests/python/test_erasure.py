@@ -85,13 +85,13 @@ def forgotten(tmp_path_factory):
     folder = tmp_path_factory.mktemp("forgotten")
     write_people(folder / "export")
     env = {"FLARELANE_PUBLISHED_WAREHOUSE": str(folder / "published.duckdb")}
-    before = build(folder / "export", folder, env=env, tests=True, check=False)
+    before = build(folder / "export", folder, env=env, tests=True, check=False, artifacts=True)
     # Counts alone, which stay until the site is made again.
     site = run_site([before.warehouse, "--site", folder / "site"], folder)
     assert (folder / "site" / "index.html").exists(), site.stderr
     held = {name: places_of(id, folder) for name, id in IDS.items()}
     people = write_list(folder / "people.csv", *({name: id} for name, id in IDS.items()))
-    after = build(folder / "export", folder, env=env | listed(people), tests=True, check=False)
+    after = build(folder / "export", folder, env=env | listed(people), tests=True, check=False, artifacts=True)
     return {"folder": folder, "held": held, "files": {n: places_of(i, folder) for n, i in IDS.items()}, "after": after}
 
 
