@@ -199,7 +199,7 @@ def test_a_model_without_its_inputs_stops_with_what_to_add(empty):
 
 def test_a_run_before_the_seeds_says_dbt_seed(place):
     output = place.run(command="run", succeeds=False)
-    said = r"Not in the warehouse: seeds .*source_columns, read by models .*export_files.*\. Run `dbt seed` first"
+    said = r"Not in the warehouse: seeds .*source_columns.*, read by models .*export_files.*Run `dbt seed` first"
     assert re.search(said, output), output
     assert place.relations() == set()
     place.run(command="seed")
