@@ -427,7 +427,7 @@ def parse(arguments):
             "--events", type=int, default=events, nargs=nargs, metavar="N", help="about how many (default %(default)s)"
         )
         made.add_argument(
-            "--warm", action="store_true", help="keep what dbt parsed in the build before (by default it parses anew)"
+            "--warm", action="store_true", help="keep what dbt parsed in the build before (by default it parses again)"
         )
         if rounds:
             made.add_argument(

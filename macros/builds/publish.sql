@@ -38,7 +38,7 @@
     {%- endif -%}
     {%- set path = env_var('FLARELANE_PUBLISHED_WAREHOUSE', '') -%}
     {%- if not path -%}{{ return('') }}{%- endif -%}
-    {#- A model that the project no longer has stays unfinished for ever, and counts no more. -#}
+    {#- A model that the project no longer has stays unfinished and is not counted. -#}
     {%- set unfinished = run_query(
         "select model from " ~ unfinished_models() ~ " where model in (" ~ names_of_models(graph.nodes) | join(', ')
         ~ ") order by model"

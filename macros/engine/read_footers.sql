@@ -66,7 +66,7 @@
 {#-
     A file's error, or the end of the query where it is the store that failed, not the file.
 
-    error: expression of a text. Nothing is written down then, so that the next build tries again.
+    error: expression of a text. Nothing is recorded then, so that the next build tries again.
 -#}
 {% macro stop_when_store_failed(error) -%}
     case

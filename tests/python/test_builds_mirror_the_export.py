@@ -123,14 +123,14 @@ def test_what_a_selection_left_behind_is_made_up_for(tmp_path):
     assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
 
 
-def test_a_view_is_made_anew_when_it_would_differ_and_not_else(tmp_path):
+def test_a_view_is_created_again_when_it_would_differ_and_not_else(tmp_path):
     root, dbt, warehouse = tmp_path / "export", ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb"
     event = {"type": "sms.created", "channel": "sms", "campaign_id": "c", "recipient": "a number"}
     event |= {"id": "01J" + "0" * 23, "time": "2026-03-01T09:00:00Z", "trigger_type": "test"}
     write_rows(root, "crm_events", "shop", "2026-03-01", [event])
 
     def views_made(**vars):
-        """Build, and return the names of the views that were made anew."""
+        """Build, and return the names of the views that were created again."""
         dbt.build(root, warehouse, vars=vars)
         done = re.findall(r"OK created sql stable_view model main\.(\w+) .*\[(.+) in ", dbt.output())
         assert len(done) > 10
