@@ -85,8 +85,11 @@ continued_messages as {{ inlined() }} (
             and messages.first_event_date = continued.first_event_date
 ),
 
+-- The dates that are read can hold a continued message's first event too: its row stands for it.
 first_events as (
-    select * from events
+    select events.*
+    from events
+    anti join continued_messages on events.row_key = continued_messages.message_row_key
     union all
     select
         message_row_key as row_key,
