@@ -11,7 +11,7 @@ SAMPLE := sample/export
 LATE := sample/late
 # How many events the benchmarks make: make bench EVENTS=1000000
 EVENTS ?= 10000000
-# What to compare the marts with: make compare BASE=HEAD~1
+# What to compare with: make compare BASE=HEAD~1, make check BASE=HEAD
 BASE ?= main
 # A file to append tables to as Markdown, in CI the job's summary: make compare MARKDOWN=compared.md
 MARKDOWN ?= $(GITHUB_STEP_SUMMARY)
@@ -21,7 +21,7 @@ export PYTHONPATH := $(CURDIR)
 
 .PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
 	lint-conventions lint-workflow test-python generate lock late-build results site browser pictures compare \
-	bench bench-staging clean
+	bench bench-staging check clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ results: .venv/installed ## Say what failed, warned and took longest in the last
 	@python -m report.results $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
 test: lint dbt-build test-python ## Set up and run every test.
+
+check: sample ## Check what differs from BASE (main) in about a minute: lint, build and test it.
+	@python -m check --base $(BASE)
 
 lint: lint-sql lint-python lint-yaml lint-generated lint-conventions lint-workflow ## Check SQL, Python, YAML, conventions, workflow.
 
@@ -107,10 +110,10 @@ pictures: site browser ## Take the picture of the report that the README shows.
 compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
 	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
-bench: .venv/installed ## Time the whole build beside a hand-written script, EVENTS=10000000.
+bench: .venv/installed ## Time the whole build beside a lean script, EVENTS=10000000.
 	@python -m benchmarks full --events $(EVENTS)
 
-bench-staging: .venv/installed ## Time staging and rules beside a bare scan.
+bench-staging: .venv/installed ## Time staging and rules beside a scan of all columns.
 	@python -m benchmarks staging --events $(EVENTS)
 
 clean: ## Remove what the build made; the environment stays.

@@ -9,7 +9,7 @@ from codegen.funnel_files import funnel_files
 from codegen.macro_file import documented_facts_macros
 from codegen.macro_properties import macro_properties
 from codegen.overview import overview
-from codegen.property_files import property_files
+from codegen.property_files import property_files, rule_results_fixture
 from codegen.semantic_file import semantic_file
 from codegen.stages_picture import stages_picture
 
@@ -24,6 +24,9 @@ def generated_files(project_dir):
         "assets/stages.svg": stages_picture(facts),
         "models/overview.md": overview(project_dir, facts),
         "models/semantic/_semantic_models.yml": semantic_file(facts),
+        "tests/fixtures/column_rule_results_of_bad_events.csv": rule_results_fixture(
+            facts, project_dir / "tests" / "fixtures"
+        ),
         **property_files(facts),
         **funnel_files(facts),
     }

@@ -1,7 +1,9 @@
 """The YAML and Markdown files that describe sources, channel models and column rules."""
 
 import copy
+import csv
 import textwrap
+from collections import Counter
 
 import yaml
 
@@ -309,6 +311,24 @@ def column_rule_results(facts):
         ],
     }
     return property_file(["source_columns", "channel_columns", "column_value_rules"], {"models": [model]})
+
+
+def rule_results_fixture(facts, fixtures):
+    """What the unit test of column_rule_results expects: every rule, zero but for the violations listed by hand."""
+
+    def rows(name):
+        with (fixtures / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    events = Counter(row["channel"] for row in rows("column_rule_events.csv"))
+    violations = Counter(
+        (row["channel"], row["rule"], row["column_name"]) for row in rows("column_rule_violations_of_bad_events.csv")
+    )
+    lines = ["project_id,event_date,channel,rule,column_name,checked_events,violations"]
+    for rule in facts.column_rules():
+        key = rule["channel"], rule["rule"], rule["column_name"]
+        lines.append(f"shop,2026-03-01,{','.join(key)},{events[rule['channel']]},{violations[key]}")
+    return "\n".join(lines) + "\n"
 
 
 def property_files(facts):

@@ -16,15 +16,19 @@ import duckdb
 from dbt.adapters.duckdb.environments import local
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
-from duckdb.sqltypes import BOOLEAN, VARCHAR
-from export_folder import FolderError, list_folders, partition_folders
-from s3_store import ERRORS, S3Error, explain, fetch, is_store_error, list_objects, open_store
+from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
+from export_folder import FolderError, list_folders, partition_folders, pattern_of
+from file_check import VERSION, FileCheck, StoreFailure
+from forget_list import ForgetList
+from s3_store import ERRORS, S3Error, explain, is_store_error, list_objects, open_store
+from scratch_folder import ScratchFolder
+from warehouse_file import put_in_place, remove_copy
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
+# As the operating system has it: full, over the quota, over the limit of a file.
+NO_ROOM = "No space left on device|Disk quota exceeded|File too large"
 SOURCE_TABLES = ("crm_events", "customer_events")
-# Begins what a function returns in place of a result when the store failed; macros/engine/read_footers.sql stops on it.
-STORE_FAILURE = "store failure: "
 # A name of its own for the unfinished copy, the same each time: what a killed build leaves is written over.
 COPY = """
 import os, pathlib, shutil, sys
@@ -39,91 +43,21 @@ published.with_name(published.name + ".wal").unlink(missing_ok=True)
 """
 
 
-# Not the file's fault: these end the build instead of putting a file aside.
-PASSING_ERRORS = (duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.HTTPException)
-
-
-def for_each_good_file(connection, query, paths, read, reason):
-    """Run a query on many files so that a bad one tells about itself alone.
-
-    connection: DuckDB connection. query: SQL with $1 for a list of paths; paths: list of str, local or s3://.
-    read: function of the paths and the query's rows (list of tuple) to a list as long as paths; reason: function of
-    an error's first line (str) to what stands for a bad file. Returns the list for all paths, in their order.
-    A list without a bad file costs one query; each bad one a few more, as the list is halved around it.
-    Raises DuckDB's error where it is not the file's fault.
-    """
-    if not paths:
-        return []
-    try:
-        return read(paths, fetch(connection, query, [paths]))
-    except PASSING_ERRORS:
-        raise
-    except ERRORS as error:
-        if is_store_error(error):
-            raise
-        if len(paths) == 1:
-            return [reason(str(error).splitlines()[0])]
-    middle = len(paths) // 2
-    return [
-        result
-        for half in (paths[:middle], paths[middle:])
-        for result in for_each_good_file(connection, query, half, read, reason)
-    ]
-
-
-def parquet_footers(connection, paths):
-    """Return the footers of Parquet files, bad ones among them.
-
-    A list as long as paths of JSON texts, {"error": str or null, "columns": {name: DuckDB type}}.
-    """
-    return for_each_good_file(
-        connection,
-        "select file_name, name, duckdb_type, coalesce(num_children, 0) from parquet_schema($1)",
-        paths,
-        columns_by_file,
-        lambda reason: json.dumps({"error": reason, "columns": {}}),
-    )
-
-
-def parquet_data_errors(connection, paths):
-    """Return why the data of Parquet files with sound footers cannot be read: a list of str or None."""
-    return for_each_good_file(
-        connection,
-        "select count(columns(*)) from read_parquet($1, union_by_name = true, hive_partitioning = false)",
-        paths,
-        lambda paths, rows: [None] * len(paths),
-        str,
-    )
-
-
-def columns_by_file(paths, rows):
-    """Return the top-level columns of files as JSON texts, from the rows of parquet_schema()."""
-    columns = {path: {} for path in paths}
-    inside = 0  # nodes still to come below a nested column, which are no columns of the file
-    root = None
-    for path, name, data_type, children in rows:
-        if path != root:
-            root = path
-        elif inside:
-            inside += children - 1
-        else:
-            columns[path][name] = data_type or "NESTED"
-            inside = children
-    return [json.dumps({"error": None, "columns": columns[path]}, ensure_ascii=False) for path in paths]
-
-
-def unless_store_fails(result, paths, failure):
+def unless_store_fails(result, paths):
     """Return result(), or one failure a path when the store fails: a function of SQL cannot end with a clear message.
 
-    result: function without arguments; failure: function of a message (str).
+    result: function without arguments, of a list of dict.
     """
     try:
-        return result()
+        return [json.dumps(verdict, ensure_ascii=False) for verdict in result()]
+    except StoreFailure as error:
+        failure = str(error)
     except ERRORS as error:
         bucket = next((path for path in paths if "://" in path), None)
         if bucket is None or not is_store_error(error):
             raise
-        return [failure(STORE_FAILURE + explain(error, bucket))] * len(paths)
+        failure = explain(error, bucket)
+    return [json.dumps({"store_failure": failure, "columns": {}})] * len(paths)
 
 
 def folders_of(root, table, projects):
@@ -148,7 +82,10 @@ def open_warehouse(path, config):
     except duckdb.Error as error:
         holder = re.search(r"Conflicting lock is held in (.+? \(PID \d+\))", str(error))
         if holder is None:
-            raise DbtRuntimeError(f"The warehouse {path} cannot be opened: {error}") from None
+            raise DbtRuntimeError(
+                f"The warehouse {path} cannot be opened: {str(error).splitlines()[0]}. Let the user who runs dbt read "
+                "and write it and its folder, or set FLARELANE_WAREHOUSE to another file, and build again."
+            ) from None
         raise DbtRuntimeError(
             f"The warehouse {path} is in use by another process: {holder[1]}. This run stopped before it began and "
             "changed nothing. If that process is a build, wait until it has ended. If it is a reader (a notebook, a "
@@ -177,57 +114,107 @@ def publish(warehouse, published):
     return str(published)
 
 
+def full_disk(error):
+    """Return the DbtRuntimeError that says that the disk is full, if that is what an error of DuckDB comes from.
+
+    After such an error while it commits, DuckDB refuses all that follows and repeats it.
+    """
+    reason = re.search(NO_ROOM, str(error))
+    if reason is None or not isinstance(error, duckdb.Error):
+        return None
+    file = re.search(r'file "([^"]+)"', str(error))
+    return DbtRuntimeError(
+        f"The disk is full ({reason[0]}){f': {file[1]}' if file else ''}. Make room, or set FLARELANE_WAREHOUSE or "
+        "FLARELANE_TEMP_DIRECTORY to a place that has some, and build again: the next build carries on after the last "
+        "model that was finished."
+    )
+
+
+def handle(environment, open_handle=local.LocalEnvironment.handle):
+    """Return dbt-duckdb's handle of its environment; say so when the disk is full, as DuckDB then gives out no more."""
+    try:
+        return open_handle(environment)
+    except duckdb.Error as error:
+        raise full_disk(error) or error from None
+
+
 class Cursor(local.DuckDBCursorWrapper):
     """dbt's cursor, which says what to do when the store fails while a model reads it."""
 
     roots = set()  # of S3 that this database has opened
 
     def execute(self, sql, bindings=None):
-        """Run SQL. Raises S3Error, which dbt shows as it is, in place of an error of the store."""
+        """Run SQL. Raises S3Error or DbtRuntimeError, which dbt shows as they are, in place of what they explain."""
         try:
             return super().execute(sql, bindings)
         except ERRORS as error:
-            if not self.roots or not is_store_error(error):
-                raise
-            raise S3Error(explain(error, max(self.roots))) from None
+            if self.roots and is_store_error(error):
+                raise S3Error(explain(error, max(self.roots))) from None
+            raise full_disk(error) or error from None
 
 
 class Plugin(BasePlugin):
     """The connection's set-up; dbt-duckdb calls each method."""
 
+    scratch = None
+    check = None
+
+    def initialize(self, config):
+        """Begin without listings. config: dict of the profile."""
+        self.listed_ahead = []  # what list_export() was called with, as a list of tuple
+
     def update_connection_config(self, creds, config):
-        """Make the warehouse's folder, and let DuckDB choose its threads unless told."""
+        """Make the folders, and let DuckDB choose its threads unless told. Raises DbtRuntimeError with what to do."""
         self.path = Path(creds.path).absolute()
-        self.warehouse_folder = self.path.parent
-        self.warehouse_folder.mkdir(parents=True, exist_ok=True)
-        self.listings = {table: f"{Path(creds.path).absolute()}.{table}.parquet" for table in SOURCE_TABLES}
+        temporary = Path(config.get("temp_directory") or f"{creds.path}.tmp").absolute()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise folder_error("warehouse", "FLARELANE_WAREHOUSE", self.path.parent, error) from None
         Cursor.roots = set()
         local.DuckDBCursorWrapper = Cursor  # dbt-duckdb has no hook for errors
+        local.LocalEnvironment.handle = handle
         if int(config.get("threads", 0)) < 1:
             config.pop("threads", None)
         # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
         # the file too (DuckDB gives a process one instance of it), so that no other process comes in between.
         self.opened = open_warehouse(creds.path, config)
+        if self.scratch is None:
+            try:
+                self.scratch = ScratchFolder(temporary, self.path.name)
+                self.listings = {table: str(self.scratch.path / f"{table}.parquet") for table in SOURCE_TABLES}
+            except OSError as error:
+                self.opened.close()
+                raise folder_error("temporary", "FLARELANE_TEMP_DIRECTORY", temporary, error) from None
 
     def configure_connection(self, connection):
         """Register the functions, and write the file that stands for 'no files to read'."""
         self.opened.close()
-        self.empty_file = str(self.warehouse_folder / EMPTY_FILE)
+        self.empty_file = str(self.scratch.path / EMPTY_FILE)
         quoted = self.empty_file.replace("'", "''")
-        connection.execute(f"copy (select null::varchar as id where false) to '{quoted}' (format parquet)")
+        try:
+            connection.execute(f"copy (select null::varchar as id where false) to '{quoted}' (format parquet)")
+        except duckdb.Error as error:
+            raise folder_error("temporary", "FLARELANE_TEMP_DIRECTORY", self.scratch.path, error) from None
+        [(memory_limit, shown_limit)] = connection.execute(
+            "select parse_formatted_bytes(current_setting('memory_limit')), current_setting('memory_limit')"
+        ).fetchall()
+        self.check_version = f"check {VERSION}, DuckDB {duckdb.__version__}, {shown_limit}"
         texts = duckdb.list_type(VARCHAR)
         files = connection.cursor()
+        if self.check is not None:
+            self.check.close()
+        # The load keeps what it writes in memory beside what it reads.
+        self.check = FileCheck(files, memory_limit // 2, 0, self.scratch.path)
 
         def register(name, function, arguments, result):
             connection.create_function(name, function, arguments, result, side_effects=True)
 
-        def footers(paths):
+        def verdicts(paths, sizes, columns):
+            """Return what FileCheck.judge() says of files, as a JSON text a file."""
             return unless_store_fails(
-                lambda: parquet_footers(files, paths), paths, lambda text: json.dumps({"error": text, "columns": {}})
+                lambda: self.check.judge(list(zip(paths, sizes, strict=True)), json.loads(columns)), paths
             )
-
-        def data_errors(paths):
-            return unless_store_fails(lambda: parquet_data_errors(files, paths), paths, str)
 
         def open_export(root):
             """Return '' when the store is open, else what keeps it from being opened."""
@@ -241,6 +228,9 @@ class Plugin(BasePlugin):
         def list_export(root, source_table, projects):
             """Return '' when the objects are listed in the table's listing file, else why they cannot be."""
             folders, listing = folders_of(root, source_table, projects), self.listings[source_table]
+            if (root, source_table, projects) in self.listed_ahead:
+                self.listed_ahead.remove((root, source_table, projects))
+                return ""
             try:
                 if "://" in root:
                     list_objects(files, root, [f"{escape(folder)}/**" for folder in folders], listing)
@@ -250,19 +240,43 @@ class Plugin(BasePlugin):
                 return str(error)
             return ""
 
-        register("parquet_footers", footers, [texts], texts)
-        register("parquet_data_errors", data_errors, [texts], texts)
+        def list_export_ahead(root, source_table, projects):
+            """Do what list_export() does, so that its next call needs not. From the start of a run to its model."""
+            self.listed_ahead = [listed for listed in self.listed_ahead if listed[1] != source_table]
+            problem = list_export(root, source_table, projects)
+            self.listed_ahead.append((root, source_table, projects))
+            return problem
+
+        register("file_verdicts", verdicts, [texts, duckdb.list_type(BIGINT), VARCHAR], texts)
         register("open_export", open_export, [VARCHAR], VARCHAR)
         register("list_export", list_export, [VARCHAR, VARCHAR, texts], VARCHAR)
+        register("list_export_ahead", list_export_ahead, [VARCHAR, VARCHAR, texts], VARCHAR)
         register("partition_folders", partition_folders, [VARCHAR], VARCHAR)
         register("folder_exists", os.path.isdir, [VARCHAR], BOOLEAN)
+        people = ForgetList()
+        register("forget_list", people.json, [], VARCHAR)
+        register("forget_list_problem", people.problem, [], VARCHAR)
+        register("forget_list_fingerprint", people.fingerprint, [], VARCHAR)
+        register("remove_copy", remove_copy, [VARCHAR], VARCHAR)
+        register("put_in_place", lambda copy: put_in_place(copy, self.path), [VARCHAR], VARCHAR)
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
 
     def configure_cursor(self, cursor):
         """Hand the secret and the constants of this run to SQL as variables of the cursor."""
-        cursor.execute("set variable no_rows_file = $1", [self.empty_file])
+        cursor.execute("set variable no_rows_file = $1", [pattern_of(self.empty_file)])
+        cursor.execute("set variable file_check_version = $1", [self.check_version])
         for table, listing in self.listings.items():
-            cursor.execute(f"set variable {table}_listing = $1", [listing])
+            cursor.execute(f"set variable {table}_listing = $1", [pattern_of(listing)])
         key = os.environ.get(HASH_KEY_VARIABLE)
         if key:
             cursor.execute("set variable recipient_hash_key = $1", [key])
+
+
+def folder_error(kind, setting, folder, error):
+    """Return the DbtRuntimeError that says why a folder cannot be written. kind: str, which folder. setting: its
+    environment variable. error: OSError or DuckDB's."""
+    reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
+    return DbtRuntimeError(
+        f"The {kind} folder {folder} cannot be written: {reason}. Nothing was changed. Let the user who runs dbt write "
+        f"there, make room, or set {setting} to another place, and build again."
+    )

@@ -182,7 +182,7 @@ def create_secret(connection, options):
 
 
 def list_objects(connection, root, patterns, listing):
-    """Write the objects that match patterns (list of str) to a Parquet file: path, size_bytes, modified_at.
+    """Write the objects that match patterns (list of str) to a Parquet file: path, size_bytes, modified_at, problem.
 
     Two requests per thousand objects: a pattern is matched here, not in the store. Objects that are not Parquet have
     no size: DuckDB would open the empty ones among them. Raises S3Error.
@@ -192,10 +192,11 @@ def list_objects(connection, root, patterns, listing):
     try:
         connection.execute(
             f"""copy (
-                select filename as path, size as size_bytes, last_modified::timestamp as modified_at
+                select filename as path, size as size_bytes, last_modified::timestamp as modified_at,
+                    null::varchar as problem
                 from read_blob($parquet)
                 union all
-                select file, null, null from glob($all) where not ends_with(file, '.parquet')
+                select file, null, null, null from glob($all) where not ends_with(file, '.parquet')
             ) to '{quoted}' (format parquet)""",
             {"parquet": [f"{pattern}/*.parquet" for pattern in patterns], "all": patterns},
         )

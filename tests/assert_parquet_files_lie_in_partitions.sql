@@ -4,4 +4,8 @@ select
     path,
     state_reason
 from {{ ref('export_files') }}
-where state = 'ignored' and lower(path) like '%.parquet'
+where
+    state = 'ignored'
+    and lower(path) like '%.parquet'
+    -- No data, such as _common_metadata.parquet, which writers put beside it.
+    and not regexp_matches(path, '/[_.][^/]*$')

@@ -28,21 +28,32 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Statements that note what was built and, when nothing is unfinished, publish. results: those of on-run-end. -#}
-{% macro publish_warehouse(results) -%}
+{#- Note what was built: a statement. results: those of on-run-end. -#}
+{% macro note_built_models(results) -%}
     {%- if not execute or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
-    {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
-    {%- set names = names_of_models(built) -%}
+    {%- set names = names_of_models(
+        results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list
+    ) -%}
     {%- if names -%}
-        {%- do run_query("delete from " ~ unfinished_models() ~ " where model in (" ~ names | join(', ') ~ ")") -%}
+    delete from {{ unfinished_models() }} where model in ({{ names | join(', ') }})
     {%- endif -%}
-    {%- set path = env_var('FLARELANE_PUBLISHED_WAREHOUSE', '') -%}
-    {%- if not path -%}{{ return('') }}{%- endif -%}
-    {#- A model that the project no longer has stays unfinished and is not counted. -#}
-    {%- set unfinished = run_query(
+{%- endmacro %}
+
+{#- The names of the models that are not built up to date (list). One that the project no longer has stays unfinished
+    and is not counted. Runs a query. -#}
+{% macro models_out_of_date() -%}
+    {{ return(run_query(
         "select model from " ~ unfinished_models() ~ " where model in (" ~ names_of_models(graph.nodes) | join(', ')
         ~ ") order by model"
-    ).columns[0].values() -%}
+    ).columns[0].values() | list) }}
+{%- endmacro %}
+
+{#- Statements that publish, when no model is out of date. -#}
+{% macro publish_warehouse() -%}
+    {%- if not execute or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
+    {%- set path = env_var('FLARELANE_PUBLISHED_WAREHOUSE', '') -%}
+    {%- if not path -%}{{ return('') }}{%- endif -%}
+    {%- set unfinished = models_out_of_date() -%}
     {%- if unfinished -%}
         {%- do log(
             "Not published: " ~ unfinished | length ~ " models are not built up to date (" ~ unfinished[0]

@@ -1,12 +1,14 @@
 {#-
-    What each model was last built from, in three tables beside the models.
+    What each model was last built from, in tables beside the models.
 
     - model_builds: one row per model: code_fingerprint, of the SQL it was built with and of what its parents were built
-      with; hash_key_fingerprint, of the key of its recipient hashes, if it makes any; scope_fingerprint, for a model
-      of a run's scope: of the changes that it was made for.
+      with; hash_key_fingerprint, of the key of its recipient hashes, if it makes any; forget_list_fingerprint, of the
+      list of people to forget, if it reads that; scope_fingerprint, for a model of a run's scope: of the changes that it
+      was made for.
     - partition_builds: one row per model and partition: built_from, the fingerprint of what the model read of it;
       output_fingerprint, which the models downstream compare with what they were built from.
     - partition_scope: one row per model and partition that its last build rebuilt; see the model partitions_this_run.
+    - warehouse_rewrites: one row per rewrite of the warehouse's file; see rewrite_warehouse().
 
     A model's rows are written in the transaction that writes the model, so they are right after a crash too.
     name: of the table.
@@ -20,6 +22,7 @@
     create table if not exists {{ state_table('model_builds') }} (
         model varchar, code_fingerprint varchar, hash_key_fingerprint varchar, scope_fingerprint varchar
     );
+    alter table {{ state_table('model_builds') }} add column if not exists forget_list_fingerprint varchar;
     create table if not exists {{ state_table('partition_builds') }} (
         model varchar, project_id varchar, event_date date, built_from varchar, output_fingerprint varchar
     );
@@ -32,6 +35,9 @@
         is_whole boolean,
         batch bigint,
         is_current boolean
+    );
+    create table if not exists {{ state_table('warehouse_rewrites') }} (
+        forget_list_fingerprint varchar, rewritten_at timestamp
     )
 {%- endmacro %}
 
@@ -116,8 +122,8 @@
     (of these changes, none for no change).
 
     The fingerprint is that of the compiled SQL, and so of all macros and variables in it, of the contract, of the
-    engine, of the seeds that the model reads, of the key of recipient hashes where the SQL has one, and of what the
-    parents were built with, not of their present code: a run may leave parents out.
+    engine, of the seeds that the model reads, of the key of recipient hashes and the forget list where the SQL has them,
+    and of what the parents were built with, not of their present code: a run may leave parents out.
     node: of the graph. compiled_sql: text. inputs: list of partition_inputs(), none for a view.
 -#}
 {% macro plan_build(node, compiled_sql, inputs=none) -%}
@@ -138,6 +144,7 @@
         {%- do made_with.append(relation_fingerprint(api.Relation.create(schema=seed.schema, identifier=seed.alias))) -%}
     {%- endfor -%}
     {%- if 'recipient_hash_key' in compiled_sql -%}{%- do made_with.append(recipient_hash_key_fingerprint()) -%}{%- endif -%}
+    {%- if 'forget_list' in compiled_sql -%}{%- do made_with.append(forget_list_fingerprint()) -%}{%- endif -%}
     {%- set row = run_query(
         "select *, code_fingerprint is not distinct from built_with as is_built from (select md5(concat_ws('|', "
         ~ made_with | join(', ') ~ ")) as code_fingerprint, (select max(code_fingerprint) from "
@@ -157,11 +164,12 @@
 {% macro record_code(code_fingerprint) -%}
     delete from {{ state_table('partition_builds') }} where model = '{{ model.name }}';
     delete from {{ state_table('model_builds') }} where model = '{{ model.name }}';
-    insert into {{ state_table('model_builds') }} (model, code_fingerprint, hash_key_fingerprint)
+    insert into {{ state_table('model_builds') }} (model, code_fingerprint, hash_key_fingerprint, forget_list_fingerprint)
     select
         '{{ model.name }}',
         '{{ code_fingerprint }}',
-        {{ recipient_hash_key_fingerprint() if 'recipient_hash_key' in model.compiled_code else 'null' }}
+        {{ recipient_hash_key_fingerprint() if 'recipient_hash_key' in model.compiled_code else 'null' }},
+        {{ forget_list_fingerprint() if 'forget_list' in model.compiled_code else 'null' }}
 {%- endmacro %}
 
 {#-

@@ -10,7 +10,7 @@
 -#}
 {% macro match_keys(rows, side, columns) -%}
     {%- set device_kinds = {
-        'message': {'device': 'true', 'device of no user': 'user_id is null'},
+        'message': {'device': none, 'device of no user': 'user_id is null'},
         'event': {'device': 'user_id is null', 'device of no user': 'user_id is not null'},
     }[side] -%}
     select
@@ -26,7 +26,7 @@
         {{ hash_number(['project_id', "'" ~ kind ~ "'", 'device_id']) }} as match_key,
         {{ columns | join(',\n        ') }}
     from {{ rows }}
-    where device_id is not null and {{ condition }}
+    where device_id is not null{{ ' and ' ~ condition if condition }}
     {%- endfor %}
 {%- endmacro %}
 
@@ -34,12 +34,12 @@
     user_id and device_id. match_kind: expression. -#}
 {% macro is_same_person(message, event, match_kind) -%}
     {{ message }}.project_id = {{ event }}.project_id
-    and case {{ match_kind }}
-        when 'user' then {{ message }}.user_id = {{ event }}.user_id
-        when 'device' then {{ event }}.user_id is null and {{ message }}.device_id = {{ event }}.device_id
-        else
-            {{ event }}.user_id is not null
-            and {{ message }}.user_id is null
-            and {{ message }}.device_id = {{ event }}.device_id
-    end
+        and case {{ match_kind }}
+            when 'user' then {{ message }}.user_id = {{ event }}.user_id
+            when 'device' then {{ event }}.user_id is null and {{ message }}.device_id = {{ event }}.device_id
+            else
+                {{ event }}.user_id is not null
+                and {{ message }}.user_id is null
+                and {{ message }}.device_id = {{ event }}.device_id
+        end
 {%- endmacro %}

@@ -3,8 +3,8 @@
     ({{ timestamp }} + to_hours({{ hours }}))
 {%- endmacro %}
 
-{#- A row for each whole number from one to another, both included; none where last is below first. Stands in a select.
-    first, last: expressions. -#}
-{% macro each_number(first, last) -%}
-    unnest(range({{ first }}, {{ last }} + 1))
+{#- Which of the pieces of time, each some hours long, a timestamp lies in: a whole number that grows with time.
+    timestamp: expression. hours: expression of a whole number above 0. -#}
+{% macro piece_of_time(timestamp, hours) -%}
+    (epoch_us({{ timestamp }}) // ({{ hours }} * 3600000000))
 {%- endmacro %}

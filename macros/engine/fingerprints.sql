@@ -17,3 +17,8 @@
 {% macro key_fingerprint(key) -%}
     left(sha256('fingerprint' || sha256({{ key }})), 16)
 {%- endmacro %}
+
+{#- Expression: the fingerprint of the list of people to forget, an empty text for an empty list; tells nobody who is on it. -#}
+{% macro forget_list_fingerprint() -%}
+    forget_list_fingerprint()
+{%- endmacro %}

@@ -1,5 +1,6 @@
 {#-
-    A query with one row per object below a table of the export: path, size_bytes, modified_at (UTC).
+    A query with one row per object below a table of the export: path, size_bytes, modified_at (UTC), and the problem
+    that keeps it from being read, where the listing shows one.
 
     table_name: crm_events or customer_events. Lists only; opens no file. The export is listed before the query runs, by
     the function list_export of plugins/flarelane_connection.py, so that a build stops with a message that says what is
@@ -9,19 +10,26 @@
 {% macro list_export(table_name) -%}
     {%- set is_building = flags.WHICH in ('build', 'run', 'retry', 'show') and model.resource_type == 'model' -%}
     {%- if execute and (is_building or flags.WHICH == 'freshness') -%}
-        {%- set projects = [] -%}
-        {%- for project in var('project_ids') -%}
-            {%- do projects.append("'" ~ (project | string | replace("'", "''")) ~ "'") -%}
-        {%- endfor -%}
-        {%- do open_export() -%}
-        {%- do stop_on_store_error(
-            "list_export('" ~ export_root() ~ "', '" ~ table_name ~ "', [" ~ projects | join(", ") ~ "]::varchar[])"
-        ) -%}
+        {%- do list_export_now(table_name, 'list_export') -%}
     {%- endif -%}
     select
         path,
         size_bytes,
         modified_at,
+        problem,
         '{{ table_name }}' as source_table
     from read_parquet(getvariable('{{ table_name }}_listing'))
+{%- endmacro %}
+
+{#- List a table of the export now. table_name: crm_events or customer_events. function: list_export, or
+    list_export_ahead, after which list_export has nothing to do once. Runs queries. -#}
+{% macro list_export_now(table_name, function) -%}
+    {%- set projects = [] -%}
+    {%- for project in var('project_ids') -%}
+        {%- do projects.append("'" ~ (project | string | replace("'", "''")) ~ "'") -%}
+    {%- endfor -%}
+    {%- do open_export() -%}
+    {%- do stop_on_store_error(
+        function ~ "('" ~ export_root() ~ "', '" ~ table_name ~ "', [" ~ projects | join(", ") ~ "]::varchar[])"
+    ) -%}
 {%- endmacro %}

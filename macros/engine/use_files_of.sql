@@ -6,9 +6,11 @@
 -#}
 {% macro use_files_of(source_table) -%}
     {%- do open_export() -%}
-    {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
     set variable {{ source_table }}_files = (
-        select coalesce(list(files.path order by files.partition_date, files.path), [getvariable('no_rows_file')])
+        select coalesce(
+            list({{ path_pattern('files.path') }} order by files.partition_date, files.path),
+            [getvariable('no_rows_file')]
+        )
         from {{ ref('export_files') }} as files
         semi join {{ state_table('partition_scope') }} as scope
             on
@@ -18,6 +20,13 @@
                 and scope.is_current
         where files.source_table = '{{ source_table }}' and files.state in ('pending', 'loaded')
     );
+    {{ use_columns_of(source_table) }}
+{%- endmacro %}
+
+{#- A statement that sets the variable from which the reader of a source takes its columns and their types.
+    source_table: crm_events or customer_events. -#}
+{% macro use_columns_of(source_table) -%}
+    {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
     set variable {{ source_table }}_schema = map_from_entries([
         {%- for column in columns if column.category != 'partition' %}
         struct_pack(
@@ -28,4 +37,27 @@
         ){{ ',' if not loop.last }}
         {%- endfor %}
     ])
+{%- endmacro %}
+
+{#-
+    Let `dbt show` preview a model that reads a source: name the files that are loaded, and the key of hashes. Returns
+    nothing, and does nothing in a build. source_table: crm_events or customer_events.
+-#}
+{% macro preview_files_of(source_table) -%}
+    {%- if not execute or flags.WHICH != 'show' -%}{{ return('') }}{%- endif -%}
+    {%- if load_cached_relation(ref('export_files')) is none -%}
+        {{ exceptions.raise_compiler_error(
+            "There is nothing to show yet: dbt build --select +" ~ model.name ~ " reads the export first."
+        ) }}
+    {%- endif -%}
+    {%- do open_export() -%}
+    {%- set key = use_recipient_hash_key() -%}
+    {%- if key -%}{%- do run_query(key) -%}{%- endif -%}
+    {%- do run_query(use_columns_of(source_table)) -%}
+    {%- do run_query(
+        "set variable " ~ source_table ~ "_files = (select coalesce(list(" ~ path_pattern('path')
+        ~ " order by partition_date, path), [getvariable('no_rows_file')]) from " ~ ref('export_files')
+        ~ " where source_table = '" ~ source_table ~ "' and state in ('pending', 'loaded'))"
+    ) -%}
+    {{ return('') }}
 {%- endmacro %}

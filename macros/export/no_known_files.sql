@@ -12,6 +12,7 @@
         cast(null as varchar) as state,
         cast(null as varchar) as state_reason,
         cast(null as timestamp) as seen_at,
-        cast(null as timestamp) as loaded_at
+        cast(null as timestamp) as loaded_at,
+        cast(null as varchar) as checked_with
     where false
 {%- endmacro %}

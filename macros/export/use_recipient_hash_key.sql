@@ -25,5 +25,7 @@
 {#- Whether the export is a sample: it carries its generator's marker. -#}
 {% macro is_sample_export() -%}
     {%- do open_export() -%}
-    {{ return(run_query("select count(*) > 0 from glob('" ~ export_root() ~ "/.sample_export.json')").rows[0][0]) }}
+    {{ return(run_query(
+        "select count(*) > 0 from glob(" ~ path_pattern("'" ~ export_root() ~ "/.sample_export.json'") ~ ")"
+    ).rows[0][0]) }}
 {%- endmacro %}

@@ -30,6 +30,8 @@ touched_hashes as (
         on
             changed_rows.project_id = changed_partitions.project_id
             and changed_rows.partition_date = changed_partitions.event_date
+    -- What is left of a forgotten row has none.
+    where changed_rows.event_hash is not null
     union
     select duplicates.event_hash
     from {{ previous_duplicates }} as duplicates

@@ -11,10 +11,10 @@
 with
 
 known_files as (
-    {%- if known_files is not none and model.resource_type == 'model' %}
-    select * from {{ this }}
-    {%- else %}
     {{ no_known_files() }}
+    {%- if known_files is not none and model.resource_type == 'model' %}
+    union all by name
+    select * from {{ this }}
     {%- endif %}
 ),
 
@@ -29,110 +29,153 @@ placed as (
         *,
         regexp_extract(
             path,
-            '/(?:crm|customer)_events/projectid=([^/]+)/date=(\d{4}-\d{2}-\d{2})/[^/]+\.parquet$',
-            ['project_id', 'partition_date']
+            '/(?:crm|customer)_events/projectid=([^/]+)/date=(\d{4}-\d{2}-\d{2})/([^/]+\.parquet)$',
+            ['project', 'date', 'file_name']
         ) as place
     from objects
 ),
 
+located as (
+    select
+        path,
+        source_table,
+        size_bytes,
+        modified_at,
+        {{ decoded_or_null("struct_extract(place, 'project')") }} as project_id,
+        try_cast(struct_extract(place, 'date') as date) as partition_date,
+        case
+            when struct_extract(place, 'date') = ''
+                then coalesce(problem, 'not <table>/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet')
+            when try_cast(struct_extract(place, 'date') as date) is null
+                then 'date=' || struct_extract(place, 'date') || ' is no date of the calendar'
+            when struct_extract(place, 'file_name')[1] in ('_', '.')
+                then 'a name that begins with _ or . stands for no data'
+        end as ignored_because,
+        -- What may be mended without a change of the file itself.
+        coalesce(
+            problem,
+            case
+                when {{ decoded_or_null("struct_extract(place, 'project')") }} is null
+                    then 'projectid=' || struct_extract(place, 'project') || ' is not UTF-8 when decoded'
+            end
+        ) as problem
+    from placed
+),
+
 listed_files as (
     select
-        placed.path,
-        placed.source_table,
-        nullif(url_decode(struct_extract(placed.place, 'project_id')), '') as project_id,
-        try_cast(struct_extract(placed.place, 'partition_date') as date) as partition_date,
-        placed.size_bytes,
-        placed.modified_at,
+        located.*,
         known_files.file_id,
         {%- if should_full_refresh() %}
-        true as is_new,
+        true as is_changed,
         {%- else %}
         (
             known_files.path is null
             or known_files.state = 'gone'
             -- A link that leads nowhere has no size until it is mended.
-            or coalesce(known_files.size_bytes, -1) <> coalesce(placed.size_bytes, -1)
-            or coalesce(known_files.modified_at <> placed.modified_at, false)
-        ) as is_new,
+            or coalesce(known_files.size_bytes, -1) <> coalesce(located.size_bytes, -1)
+            or coalesce(known_files.modified_at <> located.modified_at, false)
+        ) as is_changed,
         {%- endif %}
+        -- Unreadable for a cause that may have gone since, or before the check or its memory limit changed.
+        (
+            known_files.state = 'unreadable'
+            and known_files.checked_with is distinct from getvariable('file_check_version')
+        ) is true as is_tried_again,
         known_files.unknown_columns,
         known_files.state,
         known_files.state_reason,
         known_files.seen_at,
-        known_files.loaded_at
-    from placed
-    left join known_files on placed.path = known_files.path
-    where
-        {{ is_in_scope(
-            "nullif(url_decode(struct_extract(placed.place, 'project_id')), '')",
-            "try_cast(struct_extract(placed.place, 'partition_date') as date)"
-        ) }}
+        known_files.loaded_at,
+        known_files.checked_with
+    from located
+    left join known_files on located.path = known_files.path
+    where {{ is_in_scope('located.project_id', 'located.partition_date') }}
+),
+
+checked_files as (
+    select
+        *,
+        ignored_because is null and problem is null and (is_changed or is_tried_again) as is_checked
+    from listed_files
 ),
 
 footers as (
-    {{ read_footers("select path from listed_files where is_new and partition_date is not null") }}
+    {%- for source_table in ('crm_events', 'customer_events') %}
+    {{ read_footers(
+        "select path, size_bytes from checked_files where is_checked and source_table = '" ~ source_table ~ "'",
+        source_table
+    ) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 -- Names and types that the documentation does not foresee.
 deviations as (
     select
         footers.path,
-        max(footers.error) as error,
+        bool_or(footers.is_passing) as is_passing,
         list(footers.column_name order by footers.column_name) filter (
             where documented.column_name is null and footers.column_name is not null
         ) as unknown_columns,
-        string_agg(
-            footers.column_name || ' is ' || footers.column_type || ', not ' || documented.data_type,
-            '; ' order by footers.column_name
-        ) filter (where not {{ is_castable('footers.column_type', 'documented.data_type') }})
-            as type_errors
+        coalesce(
+            max(footers.footer_error),
+            string_agg(
+                footers.column_name || ' is ' || footers.column_type || ', not ' || documented.data_type,
+                '; ' order by footers.column_name
+            ) filter (where not {{ is_castable('footers.column_type', 'documented.data_type') }}),
+            max(footers.data_error)
+        ) as unreadable_because
     from footers
-    inner join listed_files on footers.path = listed_files.path
+    inner join checked_files on footers.path = checked_files.path
     left join {{ ref('source_columns') }} as documented
         on
-            listed_files.source_table = documented.source_table
+            checked_files.source_table = documented.source_table
             and lower(footers.column_name) = documented.column_name
             and documented.category <> 'partition'
     group by footers.path
 ),
 
-data_errors as (
-    {{ read_data_errors("select path from deviations where error is null and type_errors is null") }}
-),
-
 judged_files as (
     select
-        listed_files.path,
+        checked_files.path,
         coalesce(
-            listed_files.file_id,
+            checked_files.file_id,
             (select coalesce(max(known_files.file_id), 0) from known_files)
-            + row_number() over (partition by listed_files.file_id is null order by listed_files.path)
+            + row_number() over (partition by checked_files.file_id is null order by checked_files.path)
         ) as file_id,
-        listed_files.source_table,
-        listed_files.project_id,
-        listed_files.partition_date,
-        listed_files.size_bytes,
-        listed_files.modified_at,
-        case when listed_files.is_new then deviations.unknown_columns else listed_files.unknown_columns end
-            as unknown_columns,
+        checked_files.source_table,
+        checked_files.project_id,
+        checked_files.partition_date,
+        checked_files.size_bytes,
+        checked_files.modified_at,
         case
-            when listed_files.partition_date is null then 'ignored'
-            when not listed_files.is_new then listed_files.state
-            when coalesce(deviations.error, deviations.type_errors, data_errors.error) is not null
-                then 'unreadable'
-            else 'pending'
+            when checked_files.is_checked then deviations.unknown_columns
+            else checked_files.unknown_columns
+        end as unknown_columns,
+        case
+            when checked_files.ignored_because is not null then 'ignored'
+            when coalesce(checked_files.problem, deviations.unreadable_because) is not null then 'unreadable'
+            when checked_files.is_checked then 'pending'
+            else checked_files.state
         end as state,
         case
-            when listed_files.partition_date is null
-                then 'not <table>/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet'
-            when not listed_files.is_new then listed_files.state_reason
-            else coalesce(deviations.error, deviations.type_errors, data_errors.error)
+            when checked_files.ignored_because is not null then checked_files.ignored_because
+            when checked_files.problem is not null then checked_files.problem
+            when checked_files.is_checked then deviations.unreadable_because
+            else checked_files.state_reason
         end as state_reason,
-        case when listed_files.is_new then {{ now_utc() }} else listed_files.seen_at end as seen_at,
-        case when not listed_files.is_new then listed_files.loaded_at end as loaded_at
-    from listed_files
-    left join deviations on listed_files.path = deviations.path
-    left join data_errors on listed_files.path = data_errors.path
+        case when checked_files.is_changed then {{ now_utc() }} else checked_files.seen_at end as seen_at,
+        case
+            when not checked_files.is_checked and checked_files.problem is null then checked_files.loaded_at
+        end as loaded_at,
+        case
+            when checked_files.problem is not null or deviations.is_passing then null
+            when checked_files.is_checked then getvariable('file_check_version')
+            else checked_files.checked_with
+        end as checked_with
+    from checked_files
+    left join deviations on checked_files.path = deviations.path
 ),
 
 {%- if should_full_refresh() %}
@@ -162,7 +205,8 @@ select
     state,
     state_reason,
     seen_at,
-    loaded_at
+    loaded_at,
+    checked_with
 from judged_files
 union all
 select
@@ -177,5 +221,6 @@ select
     state,
     state_reason,
     seen_at,
-    loaded_at
+    loaded_at,
+    checked_with
 from gone_files

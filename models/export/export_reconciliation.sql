@@ -12,7 +12,8 @@ source_rows as (
         project_id,
         partition_date,
         count(*) as source_rows,
-        count(rejection_reason) as rejected_rows
+        count(rejection_reason) as rejected_rows,
+        count(*) filter (where is_forgotten) as forgotten_rows
     from {{ ref('base_flarelane__crm_rows') }} as base_rows
     semi join partitions
         on base_rows.project_id = partitions.project_id and base_rows.partition_date = partitions.event_date
@@ -36,9 +37,11 @@ select
     source_rows.source_rows,
     source_rows.source_rows
     - source_rows.rejected_rows
+    - source_rows.forgotten_rows
     - coalesce(duplicate_rows.duplicate_rows, 0) as event_rows,
     coalesce(duplicate_rows.duplicate_rows, 0) as duplicate_rows,
-    source_rows.rejected_rows
+    source_rows.rejected_rows,
+    source_rows.forgotten_rows
 from source_rows
 left join duplicate_rows
     on

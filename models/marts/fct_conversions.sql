@@ -1,24 +1,40 @@
 -- One row per goal, project, customer event and message that is credited with it.
--- Each person's messages are numbered in order of time, and an event's window is the numbers from its first
--- message to its last. So the work grows with what is credited, not with a person's messages times events.
+-- Time is cut into pieces as long as a goal's window, so that an event looks for messages in its own piece and
+-- the one before. The work grows with what is credited, not with a person's messages times their events.
 {{ config(materialized='partitioned', whole=true) }}
 
 with
+
+goals as (
+    select * from {{ ref('int_conversion_goals') }}
+),
 
 goal_events as (
     select
         goal_events.*,
         goals.basis as goal_basis,
+        goals.window_hours,
         goals.currency,
-        {{ add_hours('goal_events.event_at', '-goals.window_hours') }} as window_from
+        {{ add_hours('goal_events.event_at', '-goals.window_hours') }} as window_from,
+        {{ piece_of_time('goal_events.event_at', 'goals.window_hours') }} as piece_number
     from {{ ref('int_goal_events') }} as goal_events
-    inner join {{ ref('int_conversion_goals') }} as goals on goal_events.goal = goals.goal
+    inner join goals on goal_events.goal = goals.goal
 ),
 
 event_keys as (
     {{ match_keys(
-        'goal_events', 'event', ['goal', 'row_key', 'goal_basis', 'window_from', 'event_at']
-    ) | indent(4) }}
+        'goal_events',
+        'event',
+        ['goal', 'row_key', 'goal_basis', 'window_hours', 'window_from', 'event_at', 'piece_number'],
+    ) }}
+),
+
+event_pieces as (
+    select
+        event_keys.* exclude (piece_number),
+        event_keys.piece_number - pieces.pieces_before as piece_number
+    from event_keys
+    cross join (values (0), (1)) as pieces (pieces_before)
 ),
 
 basis_messages as (
@@ -28,7 +44,7 @@ basis_messages as (
 all_message_keys as (
     {{ match_keys(
         'basis_messages', 'message', ['goal_basis', 'message_row_key', 'basis_at']
-    ) | indent(4) }}
+    ) }}
 ),
 
 -- Most people did nothing that is a goal.
@@ -41,93 +57,39 @@ message_keys as (
             and all_message_keys.goal_basis = event_keys.goal_basis
 ),
 
--- What happens in a person's life: at one instant a window opens before a message counts, and closes after it.
-moments as (
-    select
-        goal_basis,
-        match_key,
-        window_from as moment_at,
-        0 as moment_order,
-        cast(null as bigint) as message_row_key,
-        goal,
-        row_key,
-        match_kind
-    from event_keys
-    union all
-    select
-        goal_basis,
-        match_key,
-        basis_at as moment_at,
-        1 as moment_order,
-        message_row_key,
-        null as goal,
-        null as row_key,
-        null as match_kind
-    from message_keys
-    union all
-    select
-        goal_basis,
-        match_key,
-        event_at as moment_at,
-        2 as moment_order,
-        null as message_row_key,
-        goal,
-        row_key,
-        match_kind
-    from event_keys
-),
-
-numbered_moments as (
-    select
-        *,
-        count(message_row_key) over (
-            partition by goal_basis, match_key
-            order by moment_at, moment_order, message_row_key
-            rows between unbounded preceding and current row
-        ) as messages_so_far
-    from moments
-),
-
 windows as (
-    select
-        goal_basis,
-        match_key,
-        goal,
-        row_key,
-        match_kind,
-        min(messages_so_far) as messages_before,
-        max(messages_so_far) as messages_until
-    from numbered_moments
-    where moment_order <> 1
-    group by goal_basis, match_key, goal, row_key, match_kind
-    having min(messages_so_far) < max(messages_so_far)
+    select distinct
+        basis,
+        window_hours
+    from goals
 ),
 
-numbers_in_windows as (
+message_pieces as (
     select
-        goal_basis,
-        match_key,
-        goal,
-        row_key,
-        match_kind,
-        {{ each_number('messages_before + 1', 'messages_until') }} as message_number
-    from windows
+        message_keys.*,
+        windows.window_hours,
+        {{ piece_of_time('message_keys.basis_at', 'windows.window_hours') }} as piece_number
+    from message_keys
+    inner join windows on message_keys.goal_basis = windows.basis
 ),
 
 touches as (
     select
-        numbers_in_windows.goal,
-        numbers_in_windows.row_key,
-        numbers_in_windows.match_kind,
-        numbers_in_windows.goal_basis,
-        numbered_moments.message_row_key
-    from numbers_in_windows
-    inner join numbered_moments
+        event_pieces.goal,
+        event_pieces.row_key,
+        event_pieces.match_kind,
+        event_pieces.goal_basis,
+        message_pieces.message_row_key
+    from message_pieces
+    inner join event_pieces
         on
-            numbers_in_windows.match_key = numbered_moments.match_key
-            and numbers_in_windows.goal_basis = numbered_moments.goal_basis
-            and numbers_in_windows.message_number = numbered_moments.messages_so_far
-    where numbered_moments.moment_order = 1
+            message_pieces.match_key = event_pieces.match_key
+            and message_pieces.goal_basis = event_pieces.goal_basis
+            and message_pieces.window_hours = event_pieces.window_hours
+            and message_pieces.piece_number = event_pieces.piece_number
+    where
+        message_pieces.basis_at >= event_pieces.window_from
+        and message_pieces.basis_at <= event_pieces.event_at
 ),
 
 conversions as (
@@ -159,7 +121,8 @@ conversions as (
         on
             touches.message_row_key = basis_messages.message_row_key
             and touches.goal_basis = basis_messages.goal_basis
-    where {{ is_same_person('basis_messages', 'goal_events', 'touches.match_kind') | indent(4) }}
+    where
+        {{ is_same_person('basis_messages', 'goal_events', 'touches.match_kind') }}
 )
 
 select

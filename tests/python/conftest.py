@@ -109,7 +109,7 @@ def write_rows(root, table, project_id, date, rows, name="part-00000.parquet", c
 
 # How `pytest -n` shares the tests out. xdist's own --dist loadgroup does nothing with this pytest (pytest-xdist #1386).
 # These files read one warehouse, sample_build: one worker has them all, so that it is built once.
-OF_THE_SAMPLE = ["test_site", "test_docs", "test_metrics", "test_analyses", "test_report"]
+OF_THE_SAMPLE = ["test_site", "test_docs", "test_metrics", "test_analyses", "test_report", "test_benchmarks"]
 # The tests of these files share nothing that takes long to make: each goes to the worker that is free.
 OF_THEIR_OWN = ["test_builds_survive_kills", "test_builds_mirror_the_export", "test_concurrent_use"]
 # What is long is started first, so that it does not keep one worker busy alone at the end; the other files come last.

@@ -1,10 +1,12 @@
 """dbt builds in forked processes: they share one import and one parse of the project, and can be killed."""
 
 import contextlib
+import gc
 import json
 import multiprocessing
 import os
 import sys
+import weakref
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
@@ -15,12 +17,14 @@ class ForkedDbt:
 
     folder: where dbt's target, logs and the output of the runs lie. Warehouses must all be named warehouse.duckdb: the
     parsed project holds the name.
+    artifacts: let builds write dbt's log, run results and manifest too, which takes longer than some models.
     """
 
     manifests = {}
 
-    def __init__(self, folder):
+    def __init__(self, folder, artifacts=False):
         self.folder = Path(folder)
+        self.artifacts = artifacts
 
     def start(
         self,
@@ -33,19 +37,24 @@ class ForkedDbt:
         env=None,
         tests=False,
         goals=None,
+        change=None,
+        before=None,
     ):
         """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
 
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
         tests: with the tests. Their limits are variables that dbt reads when it parses.
-        goals: a file (path) in place of seeds/conversion_goals.csv.
+        goals: a file (path) in place of seeds/conversion_goals.csv. change: function of the parsed project (dbt's
+        Manifest) that changes it for this run. before: function without arguments, called in the process before dbt.
         """
         manifest = self.project(vars if tests or command != "build" else None)
-        words = [*command.split(), "--vars", json.dumps(vars or {})]
+        without_artifacts = command == "build" and not self.artifacts
+        words = ["--log-level-file", "none", "--no-write-json"] if without_artifacts else []
+        words += [*command.split(), "--vars", json.dumps(vars or {})]
         without_tests = command == "build" and not tests
         words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
         words += [*(["--full-refresh"] if full_refresh else []), *arguments]
-        target = (manifest, export_root, warehouse, words, env or {}, goals)
+        target = (manifest, export_root, warehouse, words, env or {}, goals, change, before)
         (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
@@ -68,6 +77,10 @@ class ForkedDbt:
     def output(self):
         """Return what the last run printed (str)."""
         return (self.folder / "output.txt").read_text(errors="replace")
+
+    def output_size(self):
+        """Return the bytes (int) of what the last run has printed so far."""
+        return (self.folder / "output.txt").stat().st_size
 
     def _environment(self, export_root, warehouse):
         os.chdir(REPOSITORY)
@@ -92,14 +105,29 @@ class ForkedDbt:
         os.environ.update(before[0])
         os.chdir(before[1])
         assert result.success, result.exception
+        self._make_ready_to_fork(result.result)
         return result.result
 
-    def _run(self, manifest, export_root, warehouse, words, env, goals):
+    def _make_ready_to_fork(self, manifest):
+        """Do once what each process would do again: compile the macros, and look for garbage among what is parsed."""
+        from dbt_common.clients.jinja import template_cache
+
+        for macro in manifest.macros.values():
+            if macro.package_name in ("flarelane", "dbt_duckdb") or "default__" in macro.name:
+                template_cache.get_node_template(macro)
+        gc.collect()
+        gc.freeze()
+
+    def _run(self, manifest, export_root, warehouse, words, env, goals, change, before):
         from dbt.cli.main import dbtRunner
 
         if goals:
             seed = manifest.nodes["seed.flarelane.conversion_goals"]
             seed.root_path, seed.original_file_path = str(Path(goals).parent), Path(goals).name
+        if change:
+            change(manifest)
+        if goals or change:
+            manifest.build_flat_graph()  # what macros see as `graph`
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
@@ -107,6 +135,10 @@ class ForkedDbt:
         sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
         self._environment(export_root, warehouse)
         os.environ.update(env)
+        if before is not None:
+            before()
         result = dbtRunner(manifest=manifest).invoke(["--no-use-colors", *words])
         sys.stdout.flush()
+        # What a process does at its end, without what pytest has to do at its own.
+        weakref.finalize._exitfunc()
         os._exit(0 if result.success else 1)

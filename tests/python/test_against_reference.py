@@ -1,5 +1,6 @@
 """The warehouse against contract_reference.py, row by row, on exports that are as nasty as the contract allows."""
 
+import hashlib
 import math
 import random
 from collections import defaultdict
@@ -8,7 +9,16 @@ from pathlib import Path
 
 import pytest
 from conftest import build, read_goals, write_goals, write_rows
-from contract_reference import CRM_COLUMNS, CUSTOMER_COLUMNS, EVENT_TYPES, RECIPIENT_HASH, parse_json, reference, words
+from contract_reference import (
+    COLUMN_USAGE,
+    CRM_COLUMNS,
+    CUSTOMER_COLUMNS,
+    EVENT_TYPES,
+    RECIPIENT_HASH,
+    parse_json,
+    reference,
+    words,
+)
 
 from sample_export import generate
 
@@ -28,6 +38,14 @@ KEYS = {
     "journey_step_funnel": "project_id journey_id journey_step_id channel",
     "journey_step_funnel_daily": "project_id journey_id journey_step_id channel message_date",
     "channel_funnel_daily": "project_id channel message_date",
+    "template_funnel": "project_id template_id channel",
+    "recurring_message_funnel": "project_id recurring_message_id channel",
+    "platform_funnel_daily": "project_id channel platform provider message_date",
+    "hour_funnel_daily": "project_id channel message_date message_hour",
+    "in_app_clicks": "project_id campaign_id iam_clickable_id",
+    "in_app_closes": "project_id campaign_id",
+    "person_weeks": "project_id person_key week",
+    "message_pressure_weekly": "project_id week reached_bucket",
     "campaign_failures": "project_id campaign_id channel stage error",
     "campaign_failures_daily": "project_id campaign_id journey_id channel message_date stage error",
     "dim_campaigns": "project_id campaign_id",
@@ -48,7 +66,7 @@ RELATIONS = {
 }
 RENAMED = {"id": "event_id", "type": "event_type", "time": "event_at", "deviceid": "device_id", "userid": "user_id"}
 RAW = [name for name in CRM_COLUMNS if name != "recipient"]
-RECONCILED = words("project_id event_date source_rows event_rows duplicate_rows rejected_rows")
+RECONCILED = words("project_id event_date source_rows event_rows duplicate_rows rejected_rows forgotten_rows")
 COMPARED = {
     "export_reconciliation": RECONCILED,
     "customer_event_reconciliation": [*RECONCILED, "unparsable_data_rows"],
@@ -455,6 +473,12 @@ def nasty_export(root):
     random_conversions_export(root)
 
 
+def export_of_few_people(root):
+    """Write the exports whose ids are so few that a short forget list is of a large part of them."""
+    random_export(root)
+    random_conversions_export(root)
+
+
 def small_sample(root):
     """Write a sample export that is smaller than the shared one."""
     generate(root, seed=3, projects=2, days=6, messages_per_day=60, dirt=0.15)
@@ -462,6 +486,13 @@ def small_sample(root):
 
 # The sample's goals of the seed that ships, and the nasty ones.
 SHIPPED, NASTY = None, NASTY_GOALS
+
+
+def recipient_hash(text):
+    """Return the hash of a recipient by the key of the tests."""
+    return hashlib.sha256(f"a key for tests|{text}".encode()).hexdigest()[:32]
+
+
 # Who writes the export (None: the shared sample, 40 days of it), the variables of the build, and its goals.
 EXPORTS = {
     "sample": (None, {}, SHIPPED),
@@ -476,6 +507,13 @@ EXPORTS = {
         {"message_window_days": 2, "reporting_timezone": "America/New_York"},
         NASTY,
     ),
+    "people_forgotten": (export_of_few_people, {}, NASTY),
+}
+# Who is on the forget list of a build, for those that have one.
+IDS = ("user_id", "device_id", "recipient_hash")
+FORGET = {
+    "people_forgotten": [("user_id", "u"), ("device_id", "y"), ("recipient_hash", recipient_hash("x"))]
+    + [("user_id", "a"), ("device_id", "c")],
 }
 
 
@@ -483,6 +521,7 @@ EXPORTS = {
 def both(request, tmp_path_factory):
     """A build of one export, and what the reference says it holds."""
     write, variables, goals = EXPORTS[request.param]
+    forget = FORGET.get(request.param, [])
     if write is None:
         result = request.getfixturevalue("sample_build")
     else:
@@ -490,9 +529,13 @@ def both(request, tmp_path_factory):
         write(folder / "export")
         if goals:
             write_goals(folder / "goals.csv", goals)
-        result = build(folder / "export", folder, vars=variables, goals=goals and folder / "goals.csv")
+        people = folder / "people.csv"
+        lines = [",".join(["", *(id if kind == name else "" for name in IDS)]) for kind, id in forget]
+        people.write_text("\n".join([",".join(["project_id", *IDS]), *lines, ""]))
+        env = {"FLARELANE_FORGET_LIST": str(people)}
+        result = build(folder / "export", folder, vars=variables, goals=goals and folder / "goals.csv", env=env)
     goals = read_goals(folder / "goals.csv") if goals else read_goals()
-    return result, reference(result.export_root, **variables, goals=goals)
+    return result, reference(result.export_root, **variables, goals=goals, forget=forget, recipient_hash=recipient_hash)
 
 
 def is_same(expected, actual):
@@ -530,12 +573,26 @@ def test_table_holds_what_the_contract_says(both, table):
     relation, key = RELATIONS.get(table, table), words(KEYS[table])
     columns = COMPARED.get(table) or [name for name in expected[0] if not name.startswith("_")]
     actual = result.rows(f"select {', '.join(columns)} from {relation}")
+    if table == "column_rule_results":
+        # A channel that was added to the seeds is beyond the contract, until it is written down in the reference.
+        actual = [row for row in actual if row["channel"] in COLUMN_USAGE]
     in_clear = {
         (row["project_id"], row["message_id"]): row["_person"][1]
         for row in tables["fct_messages"]
         if row["person_key"] == RECIPIENT_HASH
     }
+    hashes = set()
+    if table == "person_weeks":
+        messages = result.rows("select project_id, message_id, person_key from fct_messages")
+        # A hash is not in clear; which one it is, nobody can say without the key.
+        hashes = {
+            (row["project_id"], row["person_key"])
+            for row in messages
+            if in_clear.get((row["project_id"], row["message_id"]), row["person_key"]) != row["person_key"]
+        }
     for row in actual:
+        if (row.get("project_id"), row.get("person_key")) in hashes:
+            row["person_key"] = RECIPIENT_HASH
         if table.startswith("rejected"):
             row["source_file"] = Path(row["source_file"]).name
         elif table == "customer_events":

@@ -72,7 +72,30 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
         list(files_below(str(tmp_path)))
 
 
-def test_a_name_that_is_no_text_is_named(tmp_path):
-    (tmp_path / os.fsdecode(b"caf\xe9.parquet")).write_text("")
-    with pytest.raises(FolderError, match=r"caf\\udce9.parquet' is not UTF-8"):
-        list(files_below(str(tmp_path)))
+def listed(folder):
+    """Return {path below the folder: problem} of what the listing of a folder holds."""
+    listing = folder.parent / "listing.parquet"
+    with duckdb.connect() as connection:
+        list_folders(connection, [str(folder)], listing)
+        rows = connection.execute(f"select path, problem from '{listing}'").fetchall()
+    return {path.removeprefix(f"{folder}/"): problem for path, problem in rows}
+
+
+def test_a_name_that_is_no_text_is_named_beside_one_that_looks_like_it(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for name in (b"caf\xe9.parquet", b"caf\\xe9.parquet"):
+        (folder / os.fsdecode(name)).write_text("")
+    found = listed(folder)
+    assert sorted(found.values(), key=str) == [None, "its name is not UTF-8: rename it"]
+    assert {path.rstrip("~") for path in found} == {"caf\\xe9.parquet"}
+
+
+def test_a_path_that_would_mean_another_file_to_duckdb_is_named(tmp_path):
+    folder = tmp_path / "export"
+    (folder / "b").mkdir(parents=True)
+    for name in ("b\\s[1].parquet", "b/s1.parquet", "c\\s[1].parquet", "s[1].parquet", "s1.parquet"):
+        (folder / name).write_text("")
+    found = listed(folder)
+    assert "rename it" in found.pop("b\\s[1].parquet")
+    assert set(found.values()) == {None} and len(found) == 4

@@ -59,7 +59,7 @@ class Builds:
 
     def __init__(self, store, local, folder):
         self.store, self.local = store, local
-        self.dbt = ForkedDbt(folder)
+        self.dbt = ForkedDbt(folder, artifacts=True)
         self.warehouse = Path(folder) / "s3" / "warehouse.duckdb"
         self.added = set()
 
@@ -189,7 +189,7 @@ def differences(one, other):
         connection.execute(f"attach '{other}' as other (read_only)")
         for relation in compared_relations():
             columns = [row[0] for row in connection.execute(f"describe one.main.{relation}").fetchall()]
-            kept = ", ".join(f'"{name}"' for name in columns if name not in NOT_COMPARED | PATH_COLUMNS)
+            kept = ", ".join(f'"{name}"' for name in columns if name not in NOT_COMPARED | PATH_COLUMNS) or "count(*)"
             where = ""
             if relation == "export_files":
                 kept, where = "project_id, partition_date, state", "where state not in ('gone', 'ignored')"

@@ -1,9 +1,11 @@
--- One row per source row of customer_events: cleaned, typed, and judged on its own.
+-- One row per source row of customer_events: cleaned, typed, and judged on its own. Of a row of
+-- somebody on the forget list just its place in the export is kept.
 {{ config(
     materialized='partitioned',
     partition_by='partition_date',
     post_hook="{{ mark_files_loaded('customer_events') }}",
 ) }}
+{{- preview_files_of('customer_events') }}
 
 with
 
@@ -17,6 +19,10 @@ files as (
     semi join partitions
         on files.project_id = partitions.project_id and files.partition_date = partitions.event_date
     where files.source_table = 'customer_events'
+),
+
+forgotten_people as (
+    {{ forgotten_people('files') | indent(4) }}
 ),
 
 source_rows as (
@@ -40,11 +46,19 @@ timed_rows as (
     inner join files on source_rows.filename = files.path
 ),
 
+marked_rows as (
+    select
+        *,
+        {{ is_forgotten('forgotten_people', {'user_id': 'userid', 'device_id': 'deviceid'}) | indent(8) }} as is_forgotten
+    from timed_rows
+),
+
 judged_rows as (
     select
         *,
         {{ parsed_json('data') }} as parsed_data,
         case
+            when is_forgotten then null
             when id is null then 'missing_id'
             when time is null then 'missing_time'
             when event_at is null then 'invalid_time'
@@ -52,29 +66,30 @@ judged_rows as (
             when cast(event_at as date) <> partition_date then 'partition_date_mismatch'
             when coalesce(userid, deviceid) is null then 'missing_person'
         end as rejection_reason
-    from timed_rows
+    from marked_rows
 )
 
 select
     ---------- event
     {%- for column in customer_source_columns() if column.category != 'partition' %}
     {%- if column.column_name == 'time' %}
-    event_at,
+    {{ unless_forgotten('event_at') }} as event_at,
     {%- elif column.column_name == 'data' %}
-    parsed_data as data,
+    {{ unless_forgotten('parsed_data') }} as data,
     {%- else %}
-    {{ column.column_name }} as {{ column.model_column }},
+    {{ unless_forgotten(column.column_name) }} as {{ column.model_column }},
     {%- endif %}
     {%- endfor %}
-    data is not null and parsed_data is null as is_data_unparsable,
+    {{ unless_forgotten('data is not null and parsed_data is null') }} as is_data_unparsable,
 
     ---------- place in the export
     project_id,
     partition_date,
     row_key,
-    {{ hash_number(['project_id', 'id']) }} as event_hash,
+    {{ unless_forgotten(hash_number(['project_id', 'id'])) }} as event_hash,
 
     ---------- judgement
+    is_forgotten,
     rejection_reason,
     case when rejection_reason is not null then time end as source_time,
     case when rejection_reason is not null then data end as source_data

@@ -3,6 +3,6 @@
 
 {{ duplicate_rows(
     ref('base_flarelane__customer_rows'),
-    'rejection_reason is null',
+    'rejection_reason is null and not is_forgotten',
     previous_rows('base_flarelane__duplicate_customer_rows'),
 ) }}

@@ -1,15 +1,13 @@
 """Measure builds after small changes: none at all, and one new day on a short and on a long history.
 
-Usage: python -m benchmarks.incremental [options]. Everything is measured in one run, so that the ratios hold whatever
+Usage: python -m benchmarks changes [options]. Everything is measured in one run, so that the ratios hold whatever
 the machine. Files listed, opened and read are counted by the kernel (inotify, on Linux), not taken from a log.
 """
 
-import argparse
 import ctypes
 import json
 import os
 import shutil
-import statistics
 import struct
 import sys
 import threading
@@ -19,11 +17,24 @@ from pathlib import Path
 
 from sample_export.generator import messages_per_day_for
 
-from .__main__ import HASH_KEY, WORK, BenchmarkError, console, exit_status, remove_database, run_process, table
+from .measure import (
+    DBT,
+    NO_TESTS,
+    WORK,
+    BenchmarkError,
+    Build,
+    console,
+    goal,
+    goal_of,
+    median_build,
+    print_runs,
+    remove_database,
+    run_dbt,
+    run_process,
+    table,
+)
 
-DBT = str(Path(sys.executable).with_name("dbt"))
-GOAL_UNCHANGED, GOAL_HISTORY, GOAL_FULL = 1.5, 1.2, 0.1
-NO_TESTS = ("--exclude", "resource_type:test", "resource_type:unit_test")
+GOAL_UNCHANGED, GOAL_PRODUCTION, GOAL_HISTORY, GOAL_FULL = 1.5, 2, 1.2, 0.1
 IN_ACCESS, IN_OPEN, IN_Q_OVERFLOW, IN_ISDIR = 0x1, 0x20, 0x4000, 0x40000000
 
 
@@ -94,41 +105,22 @@ class FileCounter:
 
 @dataclass
 class Measured:
-    """Median seconds of a command, median seconds of each model, and what was opened in the last run."""
+    """The median Build of several runs of a command, and what was opened in the last."""
 
-    seconds: float
-    models: dict
+    build: Build
     files: FileCounter
 
 
-def run_dbt(options, command, root, warehouse, arguments=(), project=None):
-    """Run dbt once; return its seconds, the seconds of each model (dict), and the FileCounter."""
-    target = WORK / f"target-{'nothing' if project else 'incremental'}"
-    environment = {
-        "FLARELANE_EXPORT_ROOT": str(root),
-        "FLARELANE_WAREHOUSE": str(warehouse),
-        "FLARELANE_RECIPIENT_HASH_KEY": HASH_KEY,
-        "FLARELANE_THREADS": str(options.threads),
-        "FLARELANE_MEMORY_LIMIT": options.memory_limit,
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(WORK / "logs"),
-    }
-    where = ["--project-dir", str(project), "--profiles-dir", str(project)] if project else []
+def counted_dbt(command, root, warehouse, options, arguments=(), project=None):
+    """Run dbt once as measure.run_dbt() does; return its Build and the FileCounter of the export."""
     with FileCounter(root) as files:
-        run = run_process([DBT, "--no-use-colors", command, *where, *arguments], environment)
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    models = {
-        result["unique_id"].split(".")[2]: result["execution_time"]
-        for result in results
-        if result["unique_id"].startswith("model.")
-    }
-    return run.seconds, models, files
+        build = run_dbt(command, root, warehouse, options, arguments, project)
+    return build, files
 
 
 def median(runs):
-    """Return the Measured of several results of run_dbt()."""
-    models = {name: statistics.median(run[1][name] for run in runs) for name in runs[0][1]}
-    return Measured(statistics.median(run[0] for run in runs), models, runs[-1][2])
+    """Return the Measured of several results of counted_dbt()."""
+    return Measured(median_build([build for build, _ in runs]), runs[-1][1])
 
 
 # ------------------------------------------------------------------------------------------- what is built on
@@ -191,16 +183,11 @@ def make_nothing(models, tests):
     return folder
 
 
-def goal(ratio, limit):
-    """Return a ratio beside its goal as a text."""
-    return f"{ratio:.2f} (goal {limit}: {'met' if ratio <= limit else 'not met'})"
-
-
 # ------------------------------------------------------------------------------------------- what is measured
 
 
 def measure_history(options, days, all_days):
-    """Build a history, then one new day after the other; return both Measured and the paths of the last.
+    """Build a history, then one new day after the other; return both Measured, the export and the warehouse.
 
     Days differ in what they cost: now and then DuckDB brings the ends of a table together. The first day after a full
     build does so for all that its threads left, once, and is not measured.
@@ -209,12 +196,12 @@ def measure_history(options, days, all_days):
     warehouse = WORK / f"history-{days}.duckdb"
     remove_database(warehouse)
     console.print(f"[dim]{days} days: building[/dim]")
-    full = median([run_dbt(options, "build", root, warehouse, NO_TESTS)])
+    full = median([counted_dbt("build", root, warehouse, options, NO_TESTS)])
     runs = []
     for files in new_days:
         add_day(files)
         os.sync()  # or the build waits for the disk
-        runs.append(run_dbt(options, "build", root, warehouse, NO_TESTS))
+        runs.append(counted_dbt("build", root, warehouse, options, NO_TESTS))
     return full, median(runs[1:]), root, warehouse
 
 
@@ -224,7 +211,7 @@ def measure_unchanged(options, root, warehouse):
         "DBT_TARGET_PATH": str(WORK / "target-ls"), "DBT_LOG_PATH": str(WORK / "logs"),
     }).output  # fmt: skip
     models = counted.count('"resource_type": "model"')
-    tests = counted.count('"resource_type": "test"') + counted.count('"resource_type": "unit_test"')
+    tests = counted.count('"resource_type": "test"')
     nothing = make_nothing(models, tests)
     remove_database(WORK / "nothing.duckdb")
     empty = WORK / "no-export"
@@ -234,69 +221,65 @@ def measure_unchanged(options, root, warehouse):
         "dbt build, a project that does nothing": ("build", empty, (), nothing),
         "dbt run": ("run", root, (), None),
         "dbt build without tests": ("build", root, NO_TESTS, None),
+        "dbt build --selector production": ("build", root, ("--selector", "production"), None),
         "dbt build": ("build", root, (), None),
     }
     for command, where, arguments, project in kinds.values():  # parses, and warms what can be
-        run_dbt(options, command, where, warehouse, arguments, project)
+        counted_dbt(command, where, warehouse, options, arguments, project)
     runs = {name: [] for name in kinds}
     for _ in range(options.repeats):
         for name, (command, where, arguments, project) in kinds.items():
-            runs[name].append(run_dbt(options, command, where, warehouse, arguments, project))
+            runs[name].append(counted_dbt(command, where, warehouse, options, arguments, project))
     measured = {name: median(found) for name, found in runs.items()}
-    base = measured["dbt run, a project that does nothing"].seconds
-    same = measured["dbt build, a project that does nothing"].seconds
-    made = table(f"Nothing changed: {models} models, {tests} tests", "", ">seconds", "> / run", "> / build", "files")
+    shown = {name: result.build.run for name, result in measured.items()}
+    print_runs(f"Nothing changed: {models} models, {tests} data tests", "doing nothing", shown)
+    base = shown["dbt run, a project that does nothing"]
+    for name, limit in (("dbt run", GOAL_UNCHANGED), ("dbt build --selector production", GOAL_PRODUCTION)):
+        console.print(f"{name} to a dbt run that does nothing: {goal_of(shown[name], base, limit)}")
+    same = shown["dbt build, a project that does nothing"]
+    console.print(f"A build with as many tests that do nothing to that: {same.cpu / base.cpu:.2f}")
     for name, result in measured.items():
-        files = "" if "nothing" in name else result.files.text()
-        made.add_row(
-            name, f"{result.seconds:.2f}", f"{result.seconds / base:.2f}", f"{result.seconds / same:.2f}", files
-        )
-    console.print(made)
-    console.print(f"dbt run to a dbt run that does nothing: {goal(measured['dbt run'].seconds / base, GOAL_UNCHANGED)}")
-    console.print(
-        f"dbt build to a dbt run that does nothing: {goal(measured['dbt build'].seconds / base, GOAL_UNCHANGED)}"
-    )
+        if "nothing" not in name:
+            console.print(f"{name}: {result.files.text()}")
     read = max(len(result.files.read) for result in measured.values())
     console.print(f"Files of events read when nothing changed: {read} (goal 0)\n")
-    slowest = sorted(measured["dbt run"].models.items(), key=lambda item: -item[1])[:8]
+    slowest = sorted(measured["dbt run"].build.nodes["model"].items(), key=lambda item: -item[1])[:8]
     console.print("Slowest models with nothing to do: " + ", ".join(f"{name} {took:.2f} s" for name, took in slowest))
     console.print()
 
 
-def measure(options):
-    """Measure all and print it."""
+def changes(options):
+    """Builds after small changes: none at all, and one new day on a short and on a long history."""
     all_days = max(options.short, options.long)
     short_full, short_day, root, warehouse = measure_history(options, options.short, all_days)
-    long_full, long_day = short_full, short_day
+    measured = {f"all of {options.short} days": short_full, f"a day on {options.short}": short_day}
     if options.long != options.short:
         long_full, long_day, root, warehouse = measure_history(options, options.long, all_days)
-    title = f"One new day of {options.events_per_day:,} events, dbt build without tests"
-    full_name, short_name, long_name = (
-        f">all of {options.short} days", f">a day on {options.short}", f">a day on {options.long}"
-    )  # fmt: skip
-    made = table(title, "seconds", full_name, short_name, long_name, ">ratio")
-    for name in sorted(short_day.models, key=lambda name: -long_day.models[name]):
-        times = [measured.models[name] for measured in (short_full, short_day, long_day)]
-        made.add_row(name, *(f"{took:.2f}" for took in times), f"{times[2] / times[1]:.2f}" if times[1] else "")
-    sums = [sum(measured.models.values()) for measured in (short_full, short_day, long_day)]
-    made.add_row("models together", *(f"{took:.2f}" for took in sums), f"{sums[2] / sums[1]:.2f}")
-    walls = [measured.seconds for measured in (short_full, short_day, long_day)]
-    made.add_row("dbt from start to end", *(f"{took:.2f}" for took in walls), f"{walls[2] / walls[1]:.2f}")
+        measured |= {f"a day on {options.long}": long_day, f"all of {options.long} days": long_full}
+    builds = {name: result.build for name, result in measured.items()}
+    made = table("Models: wall seconds", "model", *(f">{name}" for name in builds))
+    last = list(builds.values())[-1].nodes["model"]
+    for name in sorted(last, key=lambda name: -last[name]):
+        made.add_row(name, *(f"{build.nodes['model'][name]:.2f}" for build in builds.values()))
+    made.add_row("models together", *(f"{build.seconds('model'):.2f}" for build in builds.values()))
     console.print(made)
-    console.print(f"Full build of {options.long} days: {long_full.seconds:.1f} s; {long_full.files.text()}")
-    console.print(f"New day on {options.short} days: {short_day.files.text()}")
+    console.print()
+    title = f"One new day of {options.events_per_day:,} events, dbt build without tests"
+    print_runs(title, f"all of {options.short} days", {name: build.run for name, build in builds.items()})
+    for name, result in measured.items():
+        console.print(f"{name}: {result.files.text()}")
+    short, full = short_day.build, short_full.build
     if options.long != options.short:
-        console.print(f"New day on {options.long} days: {long_day.files.text()}")
-    if options.long != options.short:
-        console.print(f"{options.long} to {options.short} days of history: {goal(walls[2] / walls[1], GOAL_HISTORY)}")
-    console.print(f"New day to the full build of {options.short} days: {goal(walls[1] / walls[0], GOAL_FULL)}")
-    console.print(f"The same, models alone: {goal(sums[1] / sums[0], GOAL_FULL)}\n")
+        ratio = goal_of(long_day.build.run, short.run, GOAL_HISTORY)
+        console.print(f"A new day on {options.long} days to one on {options.short}: {ratio}")
+    console.print(f"A new day to the full build of {options.short} days: {goal_of(short.run, full.run, GOAL_FULL)}")
+    models = goal(short.seconds("model") / full.seconds("model"), GOAL_FULL)
+    console.print(f"The same, models alone, wall time: {models}\n")
     measure_unchanged(options, root, warehouse)
 
 
-def main(arguments=None):
-    """Run the command line. arguments: list of str, or None for sys.argv. Returns the exit status."""
-    parser = argparse.ArgumentParser(prog="benchmarks.incremental", description=__doc__.splitlines()[0])
+def add_options(parser):
+    """Add the options of the command to its parser."""
     parser.add_argument("--events-per-day", type=int, default=20_000, help="CRM events a day (default %(default)s)")
     parser.add_argument("--short", type=int, default=60, help="days of the short history (default %(default)s)")
     parser.add_argument(
@@ -311,10 +294,3 @@ def main(arguments=None):
         default=5,
         help="new days, and runs with nothing new, of which the median counts (default %(default)s)",
     )
-    parser.add_argument("--threads", type=int, default=0, help="DuckDB's; 0 is one a core (default %(default)s)")
-    parser.add_argument("--memory-limit", default="4GB", help="DuckDB's (default %(default)s)")
-    return exit_status(measure, parser.parse_args(arguments))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

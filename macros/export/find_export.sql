@@ -1,0 +1,41 @@
+{#-
+    Stop before anything is built when there is no export at the root. Lists the export, which the model export_files
+    then need not do again; nothing to do for a run without that model.
+-#}
+{% macro find_export() %}
+    {% if not execute or flags.WHICH not in ('build', 'run', 'retry') %}{{ return('') }}{% endif %}
+    {%- set listed_by = [] -%}
+    {%- for id in selected_resources if id.startswith('model.') and id.endswith('.export_files') -%}
+        {%- do listed_by.append(id) -%}
+    {%- endfor -%}
+    {%- if not listed_by -%}{{ return('') }}{%- endif -%}
+    {%- for table_name in ('crm_events', 'customer_events') -%}
+        {%- do list_export_now(table_name, 'list_export_ahead') -%}
+    {%- endfor -%}
+    {%- set partition = "'/projectid=([^/]+)/date=([^/]+)/[^/]+[.]parquet$'" -%}
+    {%- set files = run_query(
+        "select count(*) filter (where regexp_matches(path, " ~ partition ~ ") and "
+        ~ is_in_scope(
+            decoded_or_null("regexp_extract(path, " ~ partition ~ ", 1)"),
+            "try_cast(regexp_extract(path, " ~ partition ~ ", 2) as date)"
+        )
+        ~ "), count(*), min(path) from read_parquet([getvariable('crm_events_listing'), getvariable('customer_events_listing')])"
+    ).rows[0] -%}
+    {%- if files[0] > 0 -%}{{ return('') }}{%- endif -%}
+    {%- set root = export_root() -%}
+    {%- set exists = '://' in root or run_query("select folder_exists('" ~ root ~ "')").rows[0][0] -%}
+    {%- set layout = 'crm_events/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet' -%}
+    {%- set limited = var('project_ids') or var('start_date') or var('end_date') -%}
+    {%- set found -%}
+        {%- if not exists -%} That folder does not exist.
+        {%- elif files[1] == 0 -%} It holds no file below crm_events/ or customer_events/.
+        {%- else -%} It holds {{ files[1] }} other files, such as {{ visible(files[2]) }}.
+        {%- endif -%}
+    {%- endset -%}
+    {{ exceptions.raise_compiler_error(
+        "No export at '" ~ visible(root) ~ "'. Looked there for " ~ layout ~ ". " ~ found
+        ~ (" The variables project_ids, start_date and end_date limit what is read." if limited else "")
+        ~ " Set FLARELANE_EXPORT_ROOT (or --vars 'export_root: ...') to the folder or s3://bucket/prefix that"
+        ~ " holds crm_events/; `make sample` writes an export to try."
+    ) }}
+{% endmacro %}

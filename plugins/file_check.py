@@ -1,0 +1,184 @@
+"""Judges new files of the export before they are loaded, by way of a process that may die of them.
+
+A file can make its reader run out of memory, never end or crash. The process that looks first has a memory and a time
+limit, and is started again when it ends; the file that it died of is found in ever smaller portions, and named.
+"""
+
+import contextlib
+import json
+import select
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from export_folder import pattern_of
+from file_check_worker import portions
+from s3_store import fetch
+
+WORKER = Path(__file__).with_name("file_check_worker.py")
+# Raised when files that were unreadable may be readable now: they are judged again.
+VERSION = 1
+# Seconds without an answer after which the machine or the disk hangs: a busy reader is ended by its CPU limit before.
+PATIENCE = 900
+# Objects of S3 are fetched by the build's own process, whose memory keeps them for the load, and handed over in files:
+# so each is fetched once. A larger one is read by the worker from the store, and fetched again to be loaded.
+LARGEST_HANDED_OVER = 256_000_000
+BYTES_HANDED_OVER = 64_000_000
+FETCHES_AT_ONCE = 8
+# Signals that say that the file was to blame.
+ENDED = {
+    signal.SIGSEGV: "reading it crashes the reader",
+    signal.SIGABRT: "reading it crashes the reader",
+    signal.SIGBUS: "reading it crashes the reader",
+    signal.SIGFPE: "reading it crashes the reader",
+    signal.SIGILL: "reading it crashes the reader",
+    signal.SIGXCPU: "reading it takes longer than a file of its size may",
+    signal.SIGKILL: "the process that read it was killed, most likely for want of memory",
+}
+
+
+class WorkerEnded(Exception):
+    """The worker ended, or gave no answer, with a reason (str). is_passing: whether the files may be innocent."""
+
+    def __init__(self, reason, is_passing=False):
+        super().__init__(reason)
+        self.reason, self.is_passing = reason, is_passing
+
+
+class StoreFailure(Exception):
+    """The store failed; the text says what to do."""
+
+
+class FileCheck:
+    """Judges files with one worker process, which starts with the first file.
+
+    connection: DuckDB's, which can read the store. memory_limit: bytes (int) that the worker may take. threads: int, 0
+    for one a core. scratch: Path of the folder for copies of objects of S3.
+    """
+
+    def __init__(self, connection, memory_limit, threads, scratch):
+        self.connection, self.scratch = connection, scratch
+        self.settings = {"memory_limit": memory_limit, "threads": threads}
+        self.process = None
+        self.turn = threading.Lock()  # DuckDB calls a function from several threads
+
+    def judge(self, files, columns):
+        """Judge files of a table: a list of (path, bytes). Returns what Worker.judge() does. Raises StoreFailure.
+
+        columns: dict of the documented columns and private ones, as Worker.judge() takes them.
+        """
+        with self.turn:
+            if not files or "://" not in files[0][0]:
+                return self.ask([{"path": path, "name": path, "bytes": size or 0} for path, size in files], columns)
+            return self.judge_objects(files, columns)
+
+    def judge_objects(self, files, columns):
+        """Judge objects of S3, as judge() does."""
+        large = [{"path": path, "name": path, "bytes": size} for path, size in files if size > LARGEST_HANDED_OVER]
+        in_bucket = columns | {"root": "/".join(files[0][0].split("/")[:3])}
+        verdicts = dict(zip([file["path"] for file in large], self.ask(large, in_bucket), strict=True))
+        for portion in portions_to_fetch([file for file in files if file[1] <= LARGEST_HANDED_OVER]):
+            verdicts |= self.hand_over(portion, columns)
+        return [verdicts[path] for path, _ in files]
+
+    def hand_over(self, files, columns):
+        """Fetch objects of S3 (list of path, bytes), let the worker judge copies, return {path: verdict}."""
+        copies = {path: self.scratch / f"object-{number}.parquet" for number, (path, _) in enumerate(files)}
+
+        def copy(path):
+            with self.connection.cursor() as cursor:
+                rows = fetch(cursor, "select content from read_blob($paths)", {"paths": [pattern_of(path)]})
+            copies[path].write_bytes(rows[0][0] if rows else b"")
+
+        try:
+            with ThreadPoolExecutor(FETCHES_AT_ONCE) as pool:
+                list(pool.map(copy, copies))
+            asked = [{"path": str(copies[path]), "name": path, "bytes": size} for path, size in files]
+            verdicts = self.ask(asked, columns)
+            return dict(zip(copies, verdicts, strict=True))
+        finally:
+            for file in copies.values():
+                file.unlink(missing_ok=True)
+
+    def ask(self, files, request):
+        """Return the worker's verdicts on files (list of dict of path, name and bytes), though it may die of some.
+
+        request: dict of the rest of what Worker.judge() takes.
+        """
+        if not files:
+            return []
+        try:
+            return self.answer({"files": files} | request)
+        except WorkerEnded as ended:
+            if len(files) == 1:
+                return [
+                    {"columns": {}, "footer_error": ended.reason, "data_error": None, "is_passing": ended.is_passing}
+                ]
+        return [verdict for portion in portions(files) for verdict in self.ask(portion, request)]
+
+    def answer(self, request):
+        """Send a request and return the answer's verdicts. Raises WorkerEnded, StoreFailure."""
+        if self.process is None:
+            self.start()
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
+            line = self.process.stdout.readline() if ready else None
+        except BrokenPipeError:
+            line = ""
+        if line:
+            answer = json.loads(line)
+            if "store_failure" in answer:
+                raise StoreFailure(answer["store_failure"])
+            return answer["verdicts"]
+        code = None if line is None else self.process.wait()
+        errors = self.errors.read_text(errors="replace").strip()
+        self.close()
+        if code is None:
+            raise WorkerEnded(f"reading it did not end within {PATIENCE} seconds", is_passing=True)
+        if -code not in ENDED:
+            raise RuntimeError(f"The process that checks files ended with {code}. {errors.splitlines()[-1:]}")
+        raise WorkerEnded(ENDED[-code], is_passing=-code == signal.SIGKILL)
+
+    def close(self):
+        """End the worker."""
+        if self.process is not None:
+            self.stop()
+            self.process = None
+
+    def start(self):
+        """Start the worker."""
+        self.errors = self.scratch / "file_check_errors.txt"
+        with self.errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, str(WORKER), json.dumps(self.settings)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+            )  # fmt: skip
+        self.stop = weakref.finalize(self, end, self.process)
+
+
+def end(process):
+    """End a process and wait for it."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            pipe.close()
+
+
+def portions_to_fetch(files):
+    """Yield files (list of path, bytes) in lists of about BYTES_HANDED_OVER."""
+    portion, size = [], 0
+    for file in files:
+        portion.append(file)
+        size += file[1]
+        if size >= BYTES_HANDED_OVER:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
