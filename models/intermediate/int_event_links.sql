@@ -13,7 +13,7 @@ relinked_partitions as (
     {{ partitions_in_scope() | indent(4) }}
 ),
 
--- Back to where a message can begin that reaches a changed date, of which only the `created` events matter.
+-- The dates on which a message can begin that reaches a changed date. Only their `created` events are read.
 earlier_partitions as (
     {{ dates_around('relinked_partitions', window_dates(), 0) | indent(4) }}
     except

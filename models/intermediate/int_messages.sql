@@ -1,4 +1,4 @@
--- One row per message, with what fct_messages shows and what finds it again when the export changes.
+-- One row per message, with the columns of fct_messages and the incremental keys.
 -- Joins keep their order: events stream past the smaller side, which the optimizer cannot know.
 {{ config(
     materialized='partitioned',
@@ -17,7 +17,7 @@ partitions as (
     {{ partitions_in_scope() | indent(4) }}
 ),
 
--- All links of whole partitions; else those of the messages to rebuild that their own rows do not tell about.
+-- All links of whole partitions; else the links of the messages to rebuild that are not yet in the message's own row.
 links as {{ inlined() }} (
     select links.*
     from {{ ref('int_event_links') }} as links
@@ -67,7 +67,7 @@ events as {{ inlined() }} (
         on events.project_id = event_partitions.project_id and events.event_date = event_partitions.event_date
 ),
 
--- Messages that go on: a row that still holds stands for the events that it was made from.
+-- Messages that go on: a row that is still right stands for the events that it was made from.
 continued_messages as {{ inlined() }} (
     select messages.*
     from {{ previous_rows('int_messages') }} as messages

@@ -1,4 +1,4 @@
--- One row per message that the run puts together again, because a change can have touched it.
+-- One row per message that the run rebuilds, because a change can have touched it.
 {{ config(materialized='this_run', scope_of='int_messages') }}
 
 with
@@ -7,7 +7,7 @@ changed_partitions as (
     {{ partitions_changed_for('int_messages') | indent(4) }}
 ),
 
--- A message reaches that many dates after the one it begins on.
+-- As far after a changed date as a message reaches.
 reached_partitions as (
     {{ dates_around('changed_partitions', 0, window_dates()) | indent(4) }}
 ),
@@ -54,7 +54,7 @@ touched_messages as (
     where links.thread_key in (select thread_key from changed_threads)
 ),
 
--- No change lies between a window before such a message and its last event: its row still tells its events up to then.
+-- No change lies between a window before such a message and its last event: its row is still right up to then.
 continued_messages as (
     select
         messages.message_row_key,

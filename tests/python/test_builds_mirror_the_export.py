@@ -243,7 +243,7 @@ def test_an_edited_goal_rebuilds_conversions_and_nothing_else(original, tmp_path
     dbt, warehouse, goals = ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb", tmp_path / "goals.csv"
 
     def tables_made(rows):
-        """Build with these goals, and return the names of the tables that were made anew."""
+        """Build with these goals, and return the names of the tables that were created again."""
         write_goals(goals, rows)
         dbt.build(original, warehouse, goals=goals)
         done = re.findall(r"OK created sql partitioned model main\.(\w+) .*\[(.+) in ", dbt.output())

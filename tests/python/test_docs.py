@@ -118,8 +118,8 @@ def test_a_dead_link_is_found(tmp_path):
     (tmp_path / "there.md").write_text("# Let readers read: a `copy`\n```\n# no heading\n```\n")
     page = tmp_path / "page.md"
     page.write_text(
-        "# Here\n[a](there.md) [b](there.md#let-readers-read-a-copy) [c](#here) [d](https://example.com/x) ![e](no.png) "
-        "[f](gone.md) [g](there.md#no-heading) [h](#nowhere)\n"
+        "# Here\n[a](there.md) [b](there.md#let-readers-read-a-copy) [c](#here) [d](https://example.com/x) "
+        "![e](no.png) [f](gone.md) [g](there.md#no-heading) [h](#nowhere)\n"
     )
     assert dead_links(page) == ["no.png", "gone.md", "there.md#no-heading", "#nowhere"]
 
@@ -134,7 +134,8 @@ def test_every_page_of_the_docs_is_reached_from_the_readme():
 def test_the_readme_names_every_public_model():
     """Its table pairs each with its question; channels share a row, and so do both tables' rejected rows."""
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    models = [path.stem for folder in ("marts", "export", "quality") for path in REPOSITORY.glob(f"models/{folder}/*.sql")]
+    folders = ("marts", "export", "quality")
+    models = [path.stem for folder in folders for path in REPOSITORY.glob(f"models/{folder}/*.sql")]
     assert len(models) > 30
     assert [model for model in models if f"`{model}`" not in readme] == []
 
