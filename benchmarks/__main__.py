@@ -184,7 +184,7 @@ def parse(arguments):
             "--events", type=int, default=events, nargs=nargs, metavar="N", help="about how many (default %(default)s)"
         )
         made.add_argument(
-            "--warm", action="store_true", help="keep what dbt parsed in the run before (by default it parses anew)"
+            "--warm", action="store_true", help="keep what dbt parsed in the run before (by default it parses again)"
         )
         return made
 

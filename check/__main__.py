@@ -89,7 +89,7 @@ def build_commands(selection, base):
     if selection == "everything":
         return [["dbt", "build"]]
     commands = [] if (FOLDER / "warehouse.duckdb").exists() else [["dbt", "build", "--selector", "models"]]
-    # Upstream of what changed are models of another branch, if that was checked last: to build them anew costs
+    # Upstream of what changed are models of another branch, if that was checked last: to rebuild them costs
     # nothing where they are up to date. Their tests stay out.
     upstream = [f"+state:modified,resource_type:{kind}" for kind in ("seed", "model")]
     select = ["dbt", "build", "--state", str(state_of(base)), "--indirect-selection", "empty"]

@@ -154,7 +154,7 @@ def compare_mart(connection, mart, key):
 def funnel(connection, side):
     """The funnel of each channel over all days (dict of dict: counts and rates, None where not reported).
 
-    Rates are those of the warehouse's own seed, so that a rate that is defined anew shows.
+    Rates are those of the warehouse's own seed, so that a rate with a new definition shows.
     """
     types = column_types(connection, side, "channel_funnel_daily")
     rates = column_types(connection, side, "funnel_rates")

@@ -50,7 +50,7 @@ def find_warehouse(named=None):
 
 def write_docs(warehouse, site):
     """Write the dbt docs as one page, and its pictures beside it."""
-    # A folder of its own: with another profile dbt would parse all anew, here and in the next build.
+    # A folder of its own: with another profile dbt would parse everything again, here and in the next build.
     target = Path(os.environ.get("DBT_TARGET_PATH", REPOSITORY / "target")) / "docs"
     environment = os.environ | {
         "FLARELANE_WAREHOUSE": str(warehouse),
@@ -99,7 +99,7 @@ def write_spreadsheets(connection, site):
 
 
 def make_site(warehouse, site):
-    """Make the site anew in a folder. warehouse, site: paths."""
+    """Make the site again in a folder. warehouse, site: paths."""
     shutil.rmtree(site, ignore_errors=True)
     facts = read_facts(REPOSITORY / "seeds")
     with duckdb.connect(str(warehouse), read_only=True) as connection:

@@ -54,8 +54,8 @@ PHONE = r"\+?\(?[0-9](?:[-\s().]{0,2}[0-9]){7,}"
 
 
 def masked(column):
-    """Return SQL of an error's text in which what looks like an e-mail address or a phone number is not to be read."""
-    without_email = f"regexp_replace({column}, '{EMAIL}', '[e-mail]', 'g')"
+    """Return SQL of an error's text in which what looks like an email address or a phone number is not to be read."""
+    without_email = f"regexp_replace({column}, '{EMAIL}', '[email]', 'g')"
     return f"regexp_replace({without_email}, '{PHONE}', '[number]', 'g')"
 
 

@@ -1,4 +1,4 @@
--- The rows of a file that cannot be read are missing from every number until it is mended; all else is
+-- The rows of a file that cannot be read are missing from every number until it is repaired; all else is
 -- loaded.
 select
     path,

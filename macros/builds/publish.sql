@@ -39,8 +39,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The names of the models that are not built up to date (list). One that the project no longer has stays unfinished for
-    ever, and counts no more. Runs a query. -#}
+{#- The names of the models that are not built up to date (list). One that the project no longer has stays unfinished
+    and is not counted. Runs a query. -#}
 {% macro models_out_of_date() -%}
     {{ return(run_query(
         "select model from " ~ unfinished_models() ~ " where model in (" ~ names_of_models(graph.nodes) | join(', ')

@@ -1,5 +1,5 @@
 {#-
-    The warehouse's file is written anew after the list of people to forget has changed.
+    The warehouse's file is rewritten after the list of people to forget has changed.
 
     DuckDB keeps the blocks of rows that were deleted and of tables that were dropped until it needs their space, and what
     stood in them can be read from the file. So once all models are built with a new list, the tables are copied into a

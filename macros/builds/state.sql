@@ -6,11 +6,11 @@
       list of people to forget, if it reads that; scope_fingerprint, for a model of a run's scope: of the changes that it
       was made for.
     - partition_builds: one row per model and partition: built_from, the fingerprint of what the model read of it;
-      output_fingerprint, of what it offers of it to the models downstream.
+      output_fingerprint, which the models downstream compare with what they were built from.
     - partition_scope: one row per model and partition that its last build rebuilt; see the model partitions_this_run.
     - warehouse_rewrites: one row per rewrite of the warehouse's file; see rewrite_warehouse().
 
-    A model's rows are written in the transaction that writes the model, so they tell the truth after a crash.
+    A model's rows are written in the transaction that writes the model, so they are right after a crash too.
     name: of the table.
 -#}
 {% macro state_table(name) -%}
@@ -48,7 +48,7 @@
 
 {#-
     The stored models, and the tables of the export, that a model's partitions follow: the nearest ones upstream in the
-    graph, through views. Models of a run's scope and the ledger are none: they say what to read, and are not read.
+    graph, through views. Models of a run's scope and the ledger do not count: they say which rows to read.
 
     A list of names; a table of the export has its source's name. node: of the graph.
 -#}
@@ -98,8 +98,8 @@
 {%- endmacro %}
 
 {#-
-    A query of the partitions of which a model was built from something else than its inputs hold now: as
-    input_partitions() has them; fingerprint is null where the inputs hold the partition no more.
+    A query of the partitions whose inputs differ from what the model was built from: columns as input_partitions()
+    has them; fingerprint is null where the inputs no longer have the partition.
 
     model_name: text. inputs: list of partition_inputs().
 -#}
@@ -122,8 +122,8 @@
     (of these changes, none for no change).
 
     The fingerprint is that of the compiled SQL, and so of all macros and variables in it, of the contract, of the
-    engine, of the seeds that the model reads, of the key of recipient hashes and the forget list where the SQL has them, and of what the
-    parents were built with: what it is built from is what they are built from, whatever was selected for a run.
+    engine, of the seeds that the model reads, of the key of recipient hashes and the forget list where the SQL has them,
+    and of what the parents were built with, not of their present code: a run may leave parents out.
     node: of the graph. compiled_sql: text. inputs: list of partition_inputs(), none for a view.
 -#}
 {% macro plan_build(node, compiled_sql, inputs=none) -%}
@@ -159,7 +159,7 @@
     {{ return(plan) }}
 {%- endmacro %}
 
-{#- Statements that forget what a model was built from, and note what it is built with from now on.
+{#- Statements that forget what a model was built from, and record the code that it is built with from now on.
     code_fingerprint: of plan_build(). -#}
 {% macro record_code(code_fingerprint) -%}
     delete from {{ state_table('partition_builds') }} where model = '{{ model.name }}';
@@ -173,8 +173,8 @@
 {%- endmacro %}
 
 {#-
-    Statements that note which partitions a build of a model rebuilds: those that changed, and as many days around them
-    as a change reaches. They replace what its last build noted.
+    Statements that record which partitions a build of a model rebuilds: those that changed, and as many days around
+    them as a change reaches. They replace what its last build recorded.
 
     model_name: text. inputs: list of partition_inputs(). reach: list of days before and after. is_whole: whether the
     model is built from all there is, and not from what changed alone. limit: rows or bytes of a batch, none for one
@@ -232,8 +232,8 @@
 {#-
     Statements that record what the partitions of the current batch were built from.
 
-    A model whose rows in a partition can change though nothing of that partition did has a config output_key: the
-    column that tells its rows apart. What it offers of a partition is then told by them too.
+    A model whose rows in a partition can change because of another partition has a config output_key: the column that
+    identifies its rows. Its output_fingerprint then covers these rows too, so that models downstream see the change.
 -#}
 {% macro record_partitions() -%}
     {%- set partitions = state_table('partition_builds') -%}
@@ -254,14 +254,14 @@
     set output_fingerprint = md5(concat_ws('|', built.built_from, outputs.fingerprint))
     from (
         select
-            parts.project_id,
-            parts.event_date,
+            built.project_id,
+            built.event_date,
             {{ list_fingerprint([config.get('output_key')], config.get('output_key')) }} as fingerprint
-        from {{ partitions }} as parts
+        from {{ partitions }} as built
         left join {{ this }} as outputs
-            on parts.project_id = outputs.project_id and parts.event_date = outputs.{{ partition_column() }}
-        where parts.model = '{{ model.name }}'
-        group by parts.project_id, parts.event_date
+            on built.project_id = outputs.project_id and built.event_date = outputs.{{ partition_column() }}
+        where built.model = '{{ model.name }}'
+        group by built.project_id, built.event_date
     ) as outputs
     where
         built.model = '{{ model.name }}'

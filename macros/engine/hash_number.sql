@@ -1,6 +1,6 @@
 {#-
     A 64-bit hash of the columns, to group or join by in place of long texts. Another version of the engine may hash
-    otherwise; what was built with it is then built anew.
+    differently; models are then rebuilt.
 
     columns: list of expressions. Two different inputs can share a hash: among ten million, with a chance of one in
     370,000.

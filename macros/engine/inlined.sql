@@ -1,7 +1,7 @@
 {#-
-    Stands between `as` and the bracket of a CTE that several others read: each of them reads the table for itself.
+    Put between `as` and the bracket of a CTE that several others read: each use gets its own copy of the query.
 
-    DuckDB stores the rows of such a CTE otherwise, which costs more than reading them again unless they are few.
+    DuckDB materializes a CTE that is referenced twice, which costs more than reading a table again unless rows are few.
 -#}
 {% macro inlined() -%}
     not materialized

@@ -1,5 +1,5 @@
 {#-
-    From here on the connection joins in the order written, the right side held in memory; choose_join_order() ends it.
+    Let the connection join in the order written, with the right side in memory, until choose_join_order().
 -#}
 {% macro keep_join_order() -%}
     set disabled_optimizers = 'join_order,build_side_probe_side'

@@ -2,7 +2,7 @@
     A text as JSON; null where it does not parse. column: expression of the text.
 
     The cast by itself also takes a comma behind the last element, NaN and Infinity, which RFC 8259 does not. So a text
-    with anything of the kind is looked at again without what stands in quotes.
+    with any of these is checked again without its quoted strings.
 -#}
 {% macro parsed_json(column) -%}
     {%- set no_json = ",\\s*[\\]}]|(^|[:,\\[])\\s*-?([Nn][Aa][Nn]|[Ii][Nn][Ff])" -%}

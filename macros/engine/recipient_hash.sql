@@ -1,5 +1,5 @@
 {#-
-    The keyed hash that stands for a phone number or e-mail address: 32 hexadecimal digits, null for null.
+    The keyed hash that stands for a phone number or email address: 32 hexadecimal digits, null for null.
 
     column: expression of the recipient in clear. The key is the DuckDB variable that the connection sets from
     FLARELANE_RECIPIENT_HASH_KEY, so it is in no compiled SQL and no log.

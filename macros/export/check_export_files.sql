@@ -36,7 +36,7 @@
     {%- for row in unreadable.rows -%}
         {%- do exceptions.warn(
             "Cannot read " ~ visible(row[0]) ~ ": " ~ visible(row[1]) ~ ". Its events are missing until the file is"
-            ~ " mended; the rest of its partition is loaded."
+            ~ " replaced; the rest of its partition is loaded."
         ) -%}
     {%- endfor -%}
     {%- set unknown = run_query(

@@ -1,9 +1,9 @@
 {#-
-    Warn, before anything is built, when the key for recipient hashes is another than that of the last build, and when
-    it is so short that it can be guessed.
+    Warn, before anything is built, when the key for recipient hashes differs from the last build's, or is so short that
+    it can be guessed.
 
-    Looks when CRM rows are about to be loaded. Another key is no error: it may be meant. One that was mistyped or lost
-    is seen before the first hash changes, and the old one brings the old hashes back.
+    Checks only when CRM rows are about to be loaded. Another key is no error, because it may be on purpose. A mistyped
+    or lost key is noticed before the first hash changes, and the old key brings the old hashes back.
 -#}
 {% macro check_hash_key() %}
     {%- if not execute or flags.WHICH not in ('build', 'run', 'retry')

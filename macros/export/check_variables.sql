@@ -11,10 +11,10 @@
     Stop before anything runs when a variable is set that nothing reads: most likely a name of this project, misspelt,
     whose limit dbt would ignore without a word.
 
-    Looked at are the names on --vars and those in `vars` of the root's dbt_project.yml. A name is known when it is one of
+    Checks the names on --vars and those in `vars` of the root's dbt_project.yml. A name is known when it is one of
     ours, a package declares it, or the code of one reads it. An unknown name stops the build when it is close to one of
-    ours, and whatever it is where it could be meant for us alone: below this package's name in `vars`, and on --vars
-    when no other package is installed. What stands below another package's name is none of ours.
+    ours. It always stops the build where it can only be meant for us: below this package's name in `vars`, and on --vars
+    when no other package is installed. Names below another package's name are not checked.
 -#}
 {% macro check_variables() %}
     {% if not execute %}{{ return('') }}{% endif %}

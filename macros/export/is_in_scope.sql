@@ -1,5 +1,5 @@
 {#-
-    Whether a partition is one that project_ids, start_date and end_date leave in. Objects outside partitions are.
+    Condition: a partition is within project_ids, start_date and end_date. True for objects outside partitions.
 
     project_id, partition_date: expressions.
 -#}

@@ -1,4 +1,5 @@
-{#- A statement that notes the files of a table as loaded once their partition, as it is, was: in the same transaction.
+{#- A statement that marks a table's files as loaded where their partition was loaded as it is now. Runs in the
+    transaction that loads them.
     source_table: name of the source's table. -#}
 {% macro mark_files_loaded(source_table) -%}
     update {{ ref('export_files') }}

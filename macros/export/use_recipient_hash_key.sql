@@ -1,5 +1,5 @@
 {#-
-    See to it that the connection has a key for recipient hashes, or stop with a message that says what to set.
+    Make sure that the connection has a key for recipient hashes, or stop with a message that says what to set.
 
     A sample export (it carries its generator's marker) may be built with the demo key below; any other needs its own.
 -#}
@@ -9,7 +9,7 @@
     {%- if has_key -%}{{ return('') }}{%- endif -%}
     {%- if not is_sample_export() -%}
         {{ exceptions.raise_compiler_error(
-            "No key for recipient hashes. Phone numbers and e-mail addresses are stored as keyed hashes only: set"
+            "No key for recipient hashes. Phone numbers and email addresses are stored as keyed hashes only: set"
             ~ " FLARELANE_RECIPIENT_HASH_KEY to a long random text (openssl rand -hex 32), keep it, and build again."
         ) }}
     {%- endif -%}

@@ -1,6 +1,6 @@
 {#-
-    A name of the export as a log line may show it: what a terminal would obey, or what turns or hides the text around
-    it, stands as its code, such as \x1b. report/tables.py does the same for what is printed.
+    A name of the export as a log line may show it: control characters, and those that turn or hide text, are written
+    as their code, such as \x1b. report/tables.py does the same for what is printed.
 
     text: what to show.
 -#}

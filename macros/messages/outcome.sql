@@ -43,7 +43,7 @@
     end
 {%- endmacro %}
 
-{#- From when a message's delivery is counted: its sending; an in-app message is not sent, but created and then shown. -#}
+{#- Where a message's delivery time starts: its sending; an in-app message is not sent, but created and then shown. -#}
 {% macro delivery_starts_at() -%}
     case
         when channel in ({{ channels_without('sent') }}) then created_at

@@ -1,5 +1,5 @@
 {#-
-    The condition under which an event of the rule's channel breaks a column rule. Null is no break.
+    The condition under which an event of the rule's channel breaks a column rule. A null breaks no rule.
 
     rule: a dict of column_rules().
 -#}

@@ -2,7 +2,7 @@
     Log the first rows of each data test that failed: where it failed, what was expected and what was found. dbt itself
     says how many rows there are, and the path of the query.
 
-    Columns with the tag personal_data are left out, and what looks like a phone number or an e-mail address is masked in
+    Columns with the tag personal_data are left out, and what looks like a phone number or an email address is masked in
     the others. results: those of on-run-end.
 -#}
 {% macro show_failures(results) %}
@@ -50,14 +50,14 @@
 {% endmacro %}
 
 {#-
-    A value as a log line may show it: without what looks like an e-mail address or a phone number, and no longer than
-    can be read. report/site_data.py masks the texts of errors alike.
+    A value as a log line may show it: without what looks like an email address or a phone number, and no longer than
+    can be read. report/site_data.py masks the texts of errors in the same way.
 
     value: of any type.
 -#}
 {% macro without_personal_data(value) %}
     {%- if value is not string -%}{{ return(value | string) }}{%- endif -%}
-    {%- set text = modules.re.sub('[^\\s@<>"\']+@[^\\s@<>"\']+\\.[^\\s@<>"\']+', '[e-mail]', value) -%}
+    {%- set text = modules.re.sub('[^\\s@<>"\']+@[^\\s@<>"\']+\\.[^\\s@<>"\']+', '[email]', value) -%}
     {%- set text = modules.re.sub('\\+?\\(?[0-9](?:[-\\s().]{0,2}[0-9]){7,}', '[number]', text) -%}
     {{ return(visible(text[:99] ~ '…' if text | length > 100 else text)) }}
 {% endmacro %}

@@ -1,5 +1,5 @@
 -- One row per object below the export's two tables: what it is, and whether it is loaded.
--- The ledger: it remembers what it saw, so that a build opens new and changed files alone.
+-- The ledger: it remembers what it saw, so that a build opens only new and changed files.
 -- No contract: dbt would run the query once more to compare its columns, and list the export twice.
 {{ config(
     post_hook="{{ check_export_files() }}",
@@ -72,7 +72,7 @@ listed_files as (
         (
             known_files.path is null
             or known_files.state = 'gone'
-            -- A link that leads nowhere has no size until it is mended.
+            -- A link that leads nowhere has no size until it is repaired.
             or coalesce(known_files.size_bytes, -1) <> coalesce(located.size_bytes, -1)
             or coalesce(known_files.modified_at <> located.modified_at, false)
         ) as is_changed,

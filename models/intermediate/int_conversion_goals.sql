@@ -1,4 +1,4 @@
--- One row per goal, as the seed has it, empty texts as null.
+-- One row per goal of the seed, with empty texts as null.
 select
     goal,
     nullif(project_id, '') as project_id,

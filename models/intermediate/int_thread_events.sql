@@ -1,4 +1,4 @@
--- One row per accepted event, with its thread and its place in it: what linking needs, and no texts.
+-- One row per accepted event, with its thread and its place in it: only the columns that linking needs.
 {{ config(materialized='partitioned') }}
 
 with

@@ -36,7 +36,7 @@ function trendRows(data, rate, byPeriod, period) {
   return rows;
 }
 
-// A spec is drawn anew for each view: its rows, its names and its time axis all change.
+// A spec is drawn again for each view: its rows, its names and its time axis all change.
 async function drawTrend(element, spec, rate, rows, period, domain) {
   const drawn = structuredClone(spec);
   drawn.data = {

@@ -112,7 +112,7 @@ def write_rows(root, table, project_id, date, rows, name="part-00000.parquet", c
 OF_THE_SAMPLE = ["test_site", "test_docs", "test_metrics", "test_analyses", "test_report", "test_benchmarks"]
 # The tests of these files share nothing that takes long to make: each goes to the worker that is free.
 OF_THEIR_OWN = ["test_builds_survive_kills", "test_builds_mirror_the_export", "test_concurrent_use"]
-# What is long is begun first, lest it keeps one worker busy alone at the end; the other files come last.
+# What is long is started first, so that it does not keep one worker busy alone at the end; the other files come last.
 ORDER = [*OF_THE_SAMPLE, *OF_THEIR_OWN, "test_s3", "test_export_problems", "test_against_reference"]
 
 

@@ -25,15 +25,15 @@ class S3Proxy:
     body), "hang" (no answer until the proxy stops, at most 30 s), or a function to call before it is passed on.
     """
 
-    def __init__(self, upstream):
-        self.upstream = upstream
+    def __init__(self, store):
+        self.store = store
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.fault = None
         self.forget()
 
     def forget(self):
-        """Begin to count anew."""
+        """Start the counts again."""
         self.requests, self.bytes, self.numbers, self.tokens = [], 0, Counter(), set()
 
     def counts(self):
@@ -99,7 +99,7 @@ class S3Proxy:
             return
         if callable(fault):
             fault()
-        connection = http.client.HTTPConnection(self.upstream, timeout=30)
+        connection = http.client.HTTPConnection(self.store, timeout=30)
         try:
             connection.request(handler.command, handler.path, headers=dict(handler.headers))
             response = connection.getresponse()

@@ -127,14 +127,14 @@ def test_what_a_selection_left_behind_is_made_up_for(tmp_path):
     assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
 
 
-def test_a_view_is_made_anew_when_it_would_differ_and_not_else(tmp_path):
+def test_a_view_is_created_again_when_it_would_differ_and_not_else(tmp_path):
     root, dbt, warehouse = tmp_path / "export", ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb"
     event = {"type": "sms.created", "channel": "sms", "campaign_id": "c", "recipient": "a number"}
     event |= {"id": "01J" + "0" * 23, "time": "2026-03-01T09:00:00Z", "trigger_type": "test"}
     write_rows(root, "crm_events", "shop", "2026-03-01", [event])
 
     def views_made(**vars):
-        """Build, and return the names of the views that were made anew."""
+        """Build, and return the names of the views that were created again."""
         dbt.build(root, warehouse, vars=vars)
         done = re.findall(r"OK created sql stable_view model main\.(\w+) .*\[(.+) in ", dbt.output())
         assert len(done) > 10
@@ -243,7 +243,7 @@ def test_an_edited_goal_rebuilds_conversions_and_nothing_else(original, tmp_path
     dbt, warehouse, goals = ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb", tmp_path / "goals.csv"
 
     def tables_made(rows):
-        """Build with these goals, and return the names of the tables that were made anew."""
+        """Build with these goals, and return the names of the tables that were created again."""
         write_goals(goals, rows)
         dbt.build(original, warehouse, goals=goals)
         done = re.findall(r"OK created sql partitioned model main\.(\w+) .*\[(.+) in ", dbt.output())

@@ -12,7 +12,7 @@ from check.what_belongs import BUILDS_EVERYTHING, TESTS, WHOLE_LINTERS, dbt_sele
 # They take minutes, or need a browser or a server, and run in `make test` alone, or when they change themselves.
 IN_MAKE_TEST = {
     "test_against_reference", "test_builds_mirror_the_export", "test_builds_survive_kills", "test_concurrent_use",
-    "test_export_problems", "test_s3", "test_site",
+    "test_erasure", "test_export_problems", "test_hostile_files", "test_s3", "test_setup", "test_site",
 }  # fmt: skip
 
 

@@ -258,7 +258,7 @@ def test_an_empty_build_is_refused(place):
 
 
 def test_another_key_reaches_all_that_hashes_reach(place):
-    """The same files give other hashes, so what lies downstream is built anew though its parts are the same."""
+    """The same files give other hashes, so what lies downstream is rebuilt although its partitions are the same."""
     place.run()
     other = {"env": {"FLARELANE_RECIPIENT_HASH_KEY": "another key"}}
     output = place.run(**other)

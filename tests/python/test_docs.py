@@ -9,11 +9,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from conftest import REPOSITORY
 
 OVERVIEW = (REPOSITORY / "models/overview.md").read_text(encoding="utf-8")
 PICTURES = sorted((REPOSITORY / "assets").glob("*.svg"))
 FORMS_OF_SVG = "{http://www.w3.org/2000/svg}"
+# Pages for people who read the repository. Those of models/ belong to the site, where other links hold.
+PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md"), *REPOSITORY.glob("macros/**/*.md")])
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +87,62 @@ def test_the_overview_names_every_mart(docs):
     marts = [unique_id for unique_id in marts if unique_id.startswith("model.")]
 
     assert [unique_id for unique_id in marts if unique_id not in OVERVIEW] == []
+
+
+def anchors(text):
+    """The anchors (set of str) that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def dead_links(page):
+    """The relative links (list of str) of a page (path) that lead to no file or heading."""
+    text = page.read_text(encoding="utf-8")
+    dead = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        if re.match(r"\w+:", link):
+            continue
+        if not target.exists() or anchor and anchor not in anchors(target.read_text(encoding="utf-8")):
+            dead.append(link)
+    return dead
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_relative_links_of_a_page_lead_to_a_file_and_a_heading(page):
+    assert dead_links(page) == []
+
+
+def test_a_dead_link_is_found(tmp_path):
+    (tmp_path / "there.md").write_text("# Let readers read: a `copy`\n```\n# no heading\n```\n")
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Here\n[a](there.md) [b](there.md#let-readers-read-a-copy) [c](#here) [d](https://example.com/x) "
+        "![e](no.png) [f](gone.md) [g](there.md#no-heading) [h](#nowhere)\n"
+    )
+    assert dead_links(page) == ["no.png", "gone.md", "there.md#no-heading", "#nowhere"]
+
+
+def test_every_page_of_the_docs_is_reached_from_the_readme():
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    pages = [page.name for page in PAGES if page.parent == REPOSITORY / "docs"]
+    assert len(pages) > 5
+    assert [name for name in pages if f"(docs/{name})" not in readme] == []
+
+
+def test_the_readme_names_every_public_model():
+    """Its table pairs each with its question; channels share a row, and so do both tables' rejected rows."""
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    folders = ("marts", "export", "quality")
+    models = [path.stem for folder in folders for path in REPOSITORY.glob(f"models/{folder}/*.sql")]
+    assert len(models) > 30
+    assert [model for model in models if f"`{model}`" not in readme] == []
+
+
+def test_an_exposure_names_a_model_once():
+    exposures = yaml.safe_load((REPOSITORY / "models/exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    assert [one["name"] for one in exposures if len(set(one["depends_on"])) < len(one["depends_on"])] == []
 
 
 def test_the_page_does_not_call_home(docs):

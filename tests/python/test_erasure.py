@@ -188,7 +188,7 @@ def test_ids_stay_until_all_models_are_built_and_the_next_build_makes_up_for_a_k
     assert places_of(IDS["user_id"], tmp_path) == []
     assert not copy.exists()
 
-    # Built with the list and killed before the file was written anew: the models have nothing to do, and it is.
+    # Built with the list and killed before the file was rewritten: the models have nothing to do, and it is.
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from warehouse_rewrites")
     again = build(tmp_path / "export", tmp_path, env=people)

@@ -357,7 +357,7 @@ def stopped(problems, tmp_path_factory):
     (strange / "crm_events").mkdir(parents=True)
     (strange / "crm_events/readme.txt").write_text("The export comes tomorrow.")
     (folder / "nothing").mkdir()
-    # dbt parses the project anew for other variables or another warehouse, so the roots share one.
+    # dbt parses the project again for other variables or another warehouse, so the roots share one.
     series = [
         {
             "no_folder": {"export_root": folder / "no-such-folder", "select": "+export_files"},

@@ -130,7 +130,7 @@ def drawn(page):
 
 @contextmanager
 def redrawn(page):
-    """Do something on the page that draws it anew, and wait until it is drawn."""
+    """Do something on the page that draws it again, and wait until it is drawn."""
     page.evaluate("document.body.dataset.drawn = 'no'")
     yield
     drawn(page)
@@ -255,7 +255,7 @@ def test_no_cell_is_a_formula_and_parquet_has_the_names_as_they_are(sample_build
 
 
 def test_nobody_is_in_the_site(site, sample_build):
-    """No phone number or e-mail address of the export is in any file, packed or not."""
+    """No phone number or email address of the export is in any file, packed or not."""
     with duckdb.connect() as connection:
         people = connection.execute(f"""
             select distinct recipient from read_parquet('{sample_build.export_root}/crm_events/*/*/*.parquet',
@@ -274,7 +274,7 @@ def test_nobody_is_in_the_site(site, sample_build):
 
 def test_errors_lose_what_looks_like_a_person():
     cases = {
-        "mailbox kim.minji+1@example.co.kr unknown": "mailbox [e-mail] unknown",
+        "mailbox kim.minji+1@example.co.kr unknown": "mailbox [email] unknown",
         "no such number +82 10-1234-5678": "no such number [number]",
         "01012345678 is not in service": "[number] is not in service",
         "code 5503: quota of 1000 exceeded": "code 5503: quota of 1000 exceeded",
