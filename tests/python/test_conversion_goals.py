@@ -13,10 +13,12 @@ MARTS = [
     "goal_conversions_daily",
 ]
 # All models, and the tests that are about goals and what is credited: the others say nothing of them.
-ALL_MODELS_AND_THESE_TESTS = (
-    "resource_type:seed resource_type:model assert_every_goal_has_an_effect assert_credited_events_* "
-    "assert_shared_credit_* assert_converted_never_* assert_every_conversion_* assert_no_conversion_* assert_touches_*"
-)
+WITH_THESE_TESTS = {
+    "select": "resource_type:seed resource_type:model assert_every_goal_has_an_effect assert_credited_events_* "
+    "assert_shared_credit_* assert_converted_never_* assert_every_conversion_* assert_no_conversion_* assert_touches_*",
+    "env": {"DBT_INDIRECT_SELECTION": "empty"},
+    "tests": True,
+}
 GOAL = {"goal": "purchase", "event_type": "buy", "window_hours": "24", "basis": "sent"}
 # What is changed in a good goal, and what the message says of it.
 SENSELESS = {
@@ -79,7 +81,7 @@ def test_a_column_that_is_missing_is_named(root, tmp_path):
 
 def test_without_goals_all_models_are_there_and_empty(root, tmp_path):
     write_goals(tmp_path / "goals.csv", [])
-    result = build(root, tmp_path, goals=tmp_path / "goals.csv", tests=True, select=ALL_MODELS_AND_THESE_TESTS)
+    result = build(root, tmp_path, goals=tmp_path / "goals.csv", **WITH_THESE_TESTS)
     for name in MARTS:
         assert result.rows(f"select count(*) as n from {name}") == [{"n": 0}], name
     assert result.rows("select count(*) as n from fct_messages") == [{"n": 1}]
@@ -92,7 +94,7 @@ def test_goals_without_effect_are_named_in_warnings(root, tmp_path):
         GOAL | {"goal": "misspelt path", "amount_path": "$.sum", "currency": "KRW"},
     ]
     write_goals(tmp_path / "goals.csv", goals)
-    result = build(root, tmp_path, goals=tmp_path / "goals.csv", tests=True, select=ALL_MODELS_AND_THESE_TESTS)
+    result = build(root, tmp_path, goals=tmp_path / "goals.csv", **WITH_THESE_TESTS)
     printed = " ".join(result.output.split())
     assert "Goal 'misspelt type' of conversion_goals: no accepted customer event of the export ever met it" in printed
     assert (
