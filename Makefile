@@ -5,11 +5,13 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+# What two makes at once must not do both: the second waits. Locks are freed by the system, also after a kill.
+ALONE := $(PYTHON) setup/one_at_a_time.py
 SAMPLE := sample/export
 LATE := sample/late
 # How many events the benchmarks make: make bench EVENTS=1000000
 EVENTS ?= 10000000
-# What to compare the marts with: make compare BASE=HEAD~1
+# What to compare with: make compare BASE=HEAD~1, make check BASE=HEAD
 BASE ?= main
 # A file to append tables to as Markdown, in CI the job's summary: make compare MARKDOWN=compared.md
 MARKDOWN ?= $(GITHUB_STEP_SUMMARY)
@@ -19,7 +21,7 @@ export PYTHONPATH := $(CURDIR)
 
 .PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
 	lint-conventions lint-workflow test-python generate lock late-build results site browser pictures compare \
-	bench bench-staging clean
+	bench bench-staging check clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,18 +30,17 @@ help: ## Show the targets.
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "Installing the pinned requirements into .venv"
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@touch $@
+	@$(ALONE) .locks/install "installing the requirements" setup/install.sh $(PYTHON)
 
-build: sample dbt-build summary ## Set up, make the sample export, dbt build, print the funnel.
+# The summary belongs to the build: in between, another one could take the warehouse.
+build: sample ## Set up, make the sample export, dbt build, print the funnel.
+	@$(ALONE) .locks/build "building" $(SHELL) $(.SHELLFLAGS) 'dbt build; python -m report'
 
 sample: .venv/installed ## Make the sample export, unless it is there.
-	@python -m sample_export $(SAMPLE) --no-violations --if-missing
+	@$(ALONE) .locks/sample "making the sample export" python -m sample_export $(SAMPLE) --no-violations --if-missing
 
 dbt-build: sample
-	@dbt build
+	@$(ALONE) .locks/build "building" dbt build
 
 freshness: sample ## Say how old the newest data is; fail only where source_error_after_hours is set.
 	@dbt source freshness
@@ -51,6 +52,9 @@ results: .venv/installed ## Say what failed, warned and took longest in the last
 	@python -m report.results $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
 test: lint dbt-build test-python ## Set up and run every test.
+
+check: sample ## Check what differs from BASE (main) in about a minute: lint, build and test it.
+	@python -m check --base $(BASE)
 
 lint: lint-sql lint-python lint-yaml lint-generated lint-conventions lint-workflow ## Check SQL, Python, YAML, conventions, workflow.
 
@@ -106,10 +110,10 @@ pictures: site browser ## Take the picture of the report that the README shows.
 compare: sample ## Build the sample with BASE (main) and with the code here, and show how the marts differ.
 	@python -m compare --base $(BASE) $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
-bench: .venv/installed ## Time the whole build beside a hand-written script, EVENTS=10000000.
+bench: .venv/installed ## Time the whole build beside a lean script, EVENTS=10000000.
 	@python -m benchmarks full --events $(EVENTS)
 
-bench-staging: .venv/installed ## Time staging and rules beside a bare scan.
+bench-staging: .venv/installed ## Time staging and rules beside a scan of all columns.
 	@python -m benchmarks staging --events $(EVENTS)
 
 clean: ## Remove what the build made; the environment stays.

@@ -1,1 +1,1 @@
-"""Measures of the project against plain DuckDB, as ratios from one run: python -m benchmarks --help."""
+"""What the project costs in time and memory, as ratios from one run: python -m benchmarks --help."""

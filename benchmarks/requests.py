@@ -1,23 +1,23 @@
 """Count what builds from S3 ask of the store: all of an export, nothing new, one new day, a late file in an old date.
 
-Usage: python -m benchmarks.requests [options]. The export lies in a real S3 server on this machine (SeaweedFS), behind
+Usage: python -m benchmarks requests [options]. The export lies in a real S3 server on this machine (SeaweedFS), behind
 a proxy that counts; both are those of the tests. Ends with 1 when a build asks for more than it must.
 """
 
-import argparse
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from sample_export.generator import messages_per_day_for
 
-from .__main__ import (
+from .measure import (
+    DBT,
     HASH_KEY,
+    NO_TESTS,
     REPOSITORY,
     WORK,
     BenchmarkError,
+    Run,
     console,
-    exit_status,
     remove_database,
     run_process,
     table,
@@ -27,8 +27,6 @@ sys.path.insert(0, str(REPOSITORY / "tests" / "python"))
 from s3_proxy import S3Proxy  # noqa: E402
 from s3_server import BUCKET, READER, S3Server  # noqa: E402
 
-DBT = str(Path(sys.executable).with_name("dbt"))
-NO_TESTS = ("--exclude", "resource_type:test", "resource_type:unit_test")
 PROJECTS = 2
 TABLES = ("crm_events", "customer_events")
 PAGE = 1000
@@ -38,9 +36,9 @@ LIST_PRICE, GET_PRICE = 0.005, 0.0004
 
 @dataclass
 class Counted:
-    """A build: seconds, requests {kind: number}, bytes of bodies, and the keys (set of str) that were asked for."""
+    """A build: its Run, requests {kind: number}, bytes of bodies, and the keys (set of str) that were asked for."""
 
-    seconds: float
+    run: Run
     requests: dict
     bytes: int
     keys: set
@@ -77,7 +75,7 @@ def pages(objects):
     return 2 * sum(-(-sum(key.split("/")[1] == name for key in objects) // PAGE) for name in TABLES)
 
 
-def measure(options):
+def requests(options):
     """Build the export step by step, print the table, and raise BenchmarkError where a build asked for too much."""
     console.print("[dim]Making the export and storing it[/dim]")
     root, history, day, late = make_export(options)
@@ -97,7 +95,7 @@ def measure(options):
         }
         made = table(
             f"{options.partitions:,} partitions: {len(history):,} objects", "build", ">files", ">MB", ">LIST", ">HEAD",
-            ">GET", ">MB sent", ">seconds", ">cost",
+            ">GET", ">MB sent", ">CPU s", ">wall s", ">cost",
         )  # fmt: skip
         stored, problems = {}, []
         steps = {"all": history, "nothing new": [], "one new day": day, "a late file in an old date": late}
@@ -113,12 +111,12 @@ def measure(options):
             }
             proxy.forget()
             run = run_process([DBT, "--no-use-colors", "build", *NO_TESTS], environment)
-            counted = Counted(run.seconds, proxy.counts(), proxy.bytes, proxy.keys())
+            counted = Counted(run, proxy.counts(), proxy.bytes, proxy.keys())
             megabytes = sum(path.stat().st_size for path in expected.values()) / 1e6
             made.add_row(
                 name, f"{len(expected):,}", f"{megabytes:,.1f}",
                 *(f"{counted.requests[kind]:,}" for kind in ("LIST", "HEAD", "GET")), f"{counted.bytes / 1e6:,.1f}",
-                f"{counted.seconds:.1f}", f"${counted.price():.5f}",
+                f"{counted.run.cpu:.1f}", f"{counted.run.wall:.1f}", f"${counted.price():.5f}",
             )  # fmt: skip
             if counted.keys != set(expected):
                 problems.append(
@@ -137,16 +135,9 @@ def measure(options):
         raise BenchmarkError("\n".join(problems))
 
 
-def main(arguments=None):
-    """Run the command line. arguments: list of str, or None for sys.argv. Returns the exit status."""
-    parser = argparse.ArgumentParser(prog="benchmarks.requests", description=__doc__.splitlines()[0])
+def add_options(parser):
+    """Add the options of the command to its parser."""
     parser.add_argument(
         "--partitions", type=int, default=2000, help="folders projectid=/date= of both tables (default %(default)s)"
     )
     parser.add_argument("--events", type=int, default=1_000_000, help="CRM events in all (default %(default)s)")
-    parser.add_argument("--memory-limit", default="4GB", help="DuckDB's (default %(default)s)")
-    return exit_status(measure, parser.parse_args(arguments))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

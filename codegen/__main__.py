@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 from codegen.facts import read_facts
+from codegen.funnel_files import funnel_files
 from codegen.macro_file import documented_facts_macros
 from codegen.macro_properties import macro_properties
 from codegen.overview import overview
-from codegen.property_files import property_files
+from codegen.property_files import property_files, rule_results_fixture
 from codegen.semantic_file import semantic_file
 from codegen.stages_picture import stages_picture
 
@@ -23,7 +24,11 @@ def generated_files(project_dir):
         "assets/stages.svg": stages_picture(facts),
         "models/overview.md": overview(project_dir, facts),
         "models/semantic/_semantic_models.yml": semantic_file(facts),
+        "tests/fixtures/column_rule_results_of_bad_events.csv": rule_results_fixture(
+            facts, project_dir / "tests" / "fixtures"
+        ),
         **property_files(facts),
+        **funnel_files(facts),
     }
 
 

@@ -41,6 +41,7 @@ CHANNEL_OWN_CATEGORIES = ("shared", "channel")
 class Facts:
     """The rows of the seeds, as they stand there."""
 
+    channel_rows: list
     event_types: list
     source_columns: list
     channel_columns: list
@@ -49,7 +50,16 @@ class Facts:
 
     @property
     def channels(self):
-        return list(dict.fromkeys(row["channel"] for row in self.event_types))
+        return [row["channel"] for row in self.channel_rows]
+
+    def channel_name(self, channel, language="en"):
+        """A channel's name within a sentence; English for a language that has none."""
+        [row] = [row for row in self.channel_rows if row["channel"] == channel]
+        return row.get(f"name_{language}") or row["name_en"]
+
+    def colours(self, ground):
+        """The channels' colours on a `light` or `dark` ground: dict of channel to CSS colour."""
+        return {row["channel"]: row[f"colour_{ground}"] for row in self.channel_rows}
 
     def stages(self, channel):
         reported = {row["event_stage"] for row in self.event_types if row["channel"] == channel}
@@ -138,18 +148,46 @@ def value_condition(row):
     return condition
 
 
+# What a channel needs beside its row in channels.csv, by the seed that has it.
+NEEDED_BY_A_CHANNEL = {
+    "event_types": "its event types",
+    "channel_columns": "the columns that it fills",
+    "column_value_rules": "the rules on its values, at least that on the format of its ids",
+}
+
+
+def check_channels(facts):
+    """Stop with the step that was left out when a channel was added."""
+    for seed, what in NEEDED_BY_A_CHANNEL.items():
+        named = {row["channel"] for row in getattr(facts, seed)}
+        for channel in sorted(named - set(facts.channels)):
+            raise SystemExit(
+                f"seeds: {seed}.csv has the channel {channel}, which channels.csv lacks: "
+                "add a row there with its names and colours"
+            )
+        for channel in facts.channels:
+            if channel not in named:
+                raise SystemExit(f"seeds: channels.csv has {channel}, which {seed}.csv lacks: add {what} there")
+    for row in facts.channel_rows:
+        empty = [name for name, value in row.items() if not value]
+        if empty:
+            raise SystemExit(f"seeds: channels.csv: {row['channel']} has no {', '.join(empty)}")
+
+
 def read_facts(seed_dir):
     def rows(name):
         with (seed_dir / f"{name}.csv").open(encoding="utf-8", newline="") as seed:
             return list(csv.DictReader(seed))
 
     facts = Facts(
+        channel_rows=rows("channels"),
         event_types=rows("event_types"),
         source_columns=rows("source_columns"),
         channel_columns=rows("channel_columns"),
         column_value_rules=rows("column_value_rules"),
         funnel_rates=rows("funnel_rates"),
     )
+    check_channels(facts)
     unknown = {row["event_stage"] for row in facts.event_types} - set(STAGES)
     if unknown:
         raise SystemExit(f"seeds: event_types.csv has unknown stages: {sorted(unknown)}")

@@ -6,7 +6,7 @@ MAX_LINE = 100
 
 HEADER = """\
 {#-
-    Generated from seeds/event_types.csv, seeds/source_columns.csv, seeds/channel_columns.csv,
+    Generated from seeds/channels.csv, seeds/event_types.csv, seeds/source_columns.csv, seeds/channel_columns.csv,
     seeds/column_value_rules.csv and seeds/funnel_rates.csv: change the seed and run `make generate`.
 -#}
 """

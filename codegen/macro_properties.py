@@ -12,7 +12,7 @@ MACRO = re.compile(
     r"""
     (?:\{\#-? (?P<comment>(?:(?!\#\}).)*?) -?\#\}\n)?
     \{%-?[ ](?P<kind>macro|test|materialization)[ ](?P<name>\w+)
-    (?:\((?P<arguments>[^%]*)\))? (?:,[ ]adapter='(?P<adapter>\w+)')? [ ]-?%\}
+    (?:\((?P<arguments>[^%]*)\))? (?:,[ ](?:default|adapter='(?P<adapter>\w+)'))? [ ]-?%\}
     """,
     re.DOTALL | re.VERBOSE,
 )
@@ -77,5 +77,7 @@ def macro_properties(project_dir, generated):
         for path in sorted((project_dir / folder).rglob("*.sql")):
             name = path.relative_to(project_dir).as_posix()
             text = generated.get(name) or path.read_text(encoding="utf-8")
-            entries += [macro_entry(match, name) for match in MACRO.finditer(text)]
+            # An engine's form of a macro is described by the macro that dispatches to it.
+            macros = [match for match in MACRO.finditer(text) if "__" not in match["name"]]
+            entries += [macro_entry(match, name) for match in macros]
     return HEADER + yaml_text({"version": 2, "macros": entries})

@@ -2,8 +2,6 @@
 
 import re
 
-from codegen.property_files import CHANNEL_NAMES
-
 HEADER = "| rate | share | channels that have it |\n|---|---|---|\n"
 TABLE = re.compile(re.escape(HEADER) + r"(?:\|.*\n)*")
 
@@ -19,9 +17,9 @@ def rate_row(facts, rate):
     others = [channel for channel in channels if facts.rate_base(rate, channel) != rate["base"]]
     what = share(rate["numerator"], rate["base"])
     if others:
-        names = ", ".join(CHANNEL_NAMES[channel] for channel in others)
+        names = ", ".join(facts.channel_name(channel) for channel in others)
         what += f"; {names}: {share(rate['numerator'], rate['base_without_sent'])}"
-    return f"| `{rate['rate']}` | {what} | {', '.join(CHANNEL_NAMES[channel] for channel in channels)} |\n"
+    return f"| `{rate['rate']}` | {what} | {', '.join(facts.channel_name(channel) for channel in channels)} |\n"
 
 
 def overview(project_dir, facts):

@@ -1,7 +1,9 @@
 """The YAML and Markdown files that describe sources, channel models and column rules."""
 
 import copy
+import csv
 import textwrap
+from collections import Counter
 
 import yaml
 
@@ -27,15 +29,6 @@ SOURCE_DESCRIPTIONS = {
     "customer_events": (
         "One row per exported customer event (custom tracking event), as delivered: an event can stand twice."
     ),
-}
-
-CHANNEL_NAMES = {
-    "push": "push",
-    "sms": "SMS",
-    "kakaoalimtalk": "Kakao AlimTalk",
-    "kakaobrandmessage": "Kakao Brand Message",
-    "email": "email",
-    "iam": "in-app message",
 }
 
 # What staging casts a source column to, where that is not the source's own type.
@@ -259,7 +252,7 @@ def channel_model(facts, channel):
         )
 
     others = sorted({rule["column_name"] for rule in rules if rule["rule"] == "always_null"})
-    name = CHANNEL_NAMES[channel]
+    name = facts.channel_name(channel)
     description = [
         f"One row per accepted {name} event, with just the columns that the channel populates. "
         "Rejected rows and duplicates are left out; events that break a column rule are in.",
@@ -272,8 +265,18 @@ def channel_model(facts, channel):
         "columns": columns,
     }
     return property_file(
-        ["event_types", "source_columns", "channel_columns", "column_value_rules"],
+        ["channels", "event_types", "source_columns", "channel_columns", "column_value_rules"],
         {"models": [model]},
+    )
+
+
+def channel_sql(facts, channel):
+    """The SQL of one channel's staging model."""
+    name = facts.channel_name(channel)
+    return (
+        f"-- One row per accepted {name} event, with just the columns that the channel populates.\n"
+        f"-- {generated_from(['channels'])}\n"
+        f"{{{{ channel_events('{channel}') }}}}\n"
     )
 
 
@@ -310,6 +313,24 @@ def column_rule_results(facts):
     return property_file(["source_columns", "channel_columns", "column_value_rules"], {"models": [model]})
 
 
+def rule_results_fixture(facts, fixtures):
+    """What the unit test of column_rule_results expects: every rule, zero but for the violations listed by hand."""
+
+    def rows(name):
+        with (fixtures / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    events = Counter(row["channel"] for row in rows("column_rule_events.csv"))
+    violations = Counter(
+        (row["channel"], row["rule"], row["column_name"]) for row in rows("column_rule_violations_of_bad_events.csv")
+    )
+    lines = ["project_id,event_date,channel,rule,column_name,checked_events,violations"]
+    for rule in facts.column_rules():
+        key = rule["channel"], rule["rule"], rule["column_name"]
+        lines.append(f"shop,2026-03-01,{','.join(key)},{events[rule['channel']]},{violations[key]}")
+    return "\n".join(lines) + "\n"
+
+
 def property_files(facts):
     files = {
         "models/staging/_flarelane__sources.yml": sources(facts),
@@ -320,4 +341,5 @@ def property_files(facts):
     for channel in facts.channels:
         path = f"models/staging/_stg_flarelane__{channel}_events.yml"
         files[path] = channel_model(facts, channel)
+        files[f"models/staging/stg_flarelane__{channel}_events.sql"] = channel_sql(facts, channel)
     return files

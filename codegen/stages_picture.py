@@ -3,7 +3,6 @@
 from xml.sax.saxutils import escape
 
 from codegen.facts import STAGES
-from codegen.property_files import CHANNEL_NAMES
 
 LEFT, TOP, COLUMN, ROW = 186, 126, 80, 42
 WIDTH = LEFT + len(STAGES) * COLUMN + 10
@@ -52,7 +51,7 @@ def channel_row(facts, channel, y):
     stages = facts.stages(channel)
     places = {stage: LEFT + COLUMN // 2 + place * COLUMN for place, stage in enumerate(STAGES)}
     ends = [places[stage] for stage in stages]
-    name = CHANNEL_NAMES[channel]
+    name = facts.channel_name(channel)
     row = f'  <text x="30" y="{y + 5}">{escape(name[0].upper() + name[1:])}</text>\n'
     row += f'  <path class="way" d="M{min(ends)} {y}H{max(ends)}"/>\n'
     for stage, x in places.items():
@@ -69,7 +68,8 @@ def channel_row(facts, channel, y):
 def stages_picture(facts):
     height = TOP + len(facts.channels) * ROW + 50
     words = "; ".join(
-        f"{CHANNEL_NAMES[channel]}: {', '.join(facts.stages(channel))}, reached when {reached_stage(facts, channel)}"
+        f"{facts.channel_name(channel)}: {', '.join(facts.stages(channel))}, "
+        f"reached when {reached_stage(facts, channel)}"
         for channel in facts.channels
     )
     headers = "".join(

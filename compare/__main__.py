@@ -10,12 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
-
 from compare.revisions import CompareError, build_export, changed_nodes, checked_out, mart_keys
 from compare.tables import Comparison, markdown, print_comparison
 from compare.warehouses import compare_funnels, compare_warehouses
-from report.tables import append_markdown
+from report.tables import append_markdown, plain, terminal
 
 PROJECT_DIR = Path(__file__).parent.parent
 
@@ -28,7 +26,7 @@ def compare_with_revision(console, project_dir, base, export_root):
     ):
         builds = []
         for name, code in (("before", base_dir), ("after", project_dir)):
-            console.print(f"Building the export as of {base if name == 'before' else 'here'}")
+            console.print(plain(f"Building the export as of {base if name == 'before' else 'here'}"))
             builds.append(build_export(code, Path(folder) / name, export_root))
         warehouses = [build.warehouse for build in builds]
         return Comparison(
@@ -53,7 +51,7 @@ def main(arguments=None):
     if len(options.warehouses) != (0 if options.base else 2):
         parser.error("name either --base REVISION or two warehouses")
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    console = terminal()
     try:
         if options.base:
             comparison = compare_with_revision(console, PROJECT_DIR, options.base, options.export_root)

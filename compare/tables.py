@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from report.results import TESTS
-from report.tables import NONE, Table, markdown_table, number, print_table
+from report.tables import NONE, Table, cell, markdown_table, number, plain, print_table
 
 FUNNEL = ["created", "sent", "sent_rate", "reached", "opened", "open_rate", "clicked", "click_rate"]
 SLOWEST = 5
@@ -167,9 +167,13 @@ def print_comparison(console, comparison):
         print_table(console, table)
         console.print()
     for sentence in sentences(comparison):
-        console.print(sentence)
+        console.print(plain(sentence))
 
 
 def markdown(comparison):
     """The comparison as Markdown, the sentences first (list of str)."""
-    return [f"## {comparison.title}", " ".join(sentences(comparison)), *map(markdown_table, tables(comparison))]
+    return [
+        f"## {cell(comparison.title)}",
+        cell(" ".join(sentences(comparison))),
+        *map(markdown_table, tables(comparison)),
+    ]

@@ -19,8 +19,10 @@ from dbt_common.exceptions import DbtRuntimeError
 from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
 from export_folder import FolderError, list_folders, partition_folders, pattern_of
 from file_check import VERSION, FileCheck, StoreFailure
+from forget_list import ForgetList
 from s3_store import ERRORS, S3Error, explain, is_store_error, list_objects, open_store
 from scratch_folder import ScratchFolder
+from warehouse_file import put_in_place, remove_copy
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
@@ -251,6 +253,12 @@ class Plugin(BasePlugin):
         register("list_export_ahead", list_export_ahead, [VARCHAR, VARCHAR, texts], VARCHAR)
         register("partition_folders", partition_folders, [VARCHAR], VARCHAR)
         register("folder_exists", os.path.isdir, [VARCHAR], BOOLEAN)
+        people = ForgetList()
+        register("forget_list", people.json, [], VARCHAR)
+        register("forget_list_problem", people.problem, [], VARCHAR)
+        register("forget_list_fingerprint", people.fingerprint, [], VARCHAR)
+        register("remove_copy", remove_copy, [VARCHAR], VARCHAR)
+        register("put_in_place", lambda copy: put_in_place(copy, self.path), [VARCHAR], VARCHAR)
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
 
     def configure_cursor(self, cursor):

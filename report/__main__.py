@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import duckdb
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from report.tables import plain, terminal, visible
 
 CAMPAIGNS_PER_CHANNEL = 3
+LONGEST_NAME = 30
 NOT_REPORTED = "–"
 
 EVENTS = """
@@ -59,12 +62,20 @@ def with_rate(count, rate):
     """Return a count and its rate as text: '1,234  56.7 %'; a dash where the channel cannot report it."""
     if count is None:
         return NOT_REPORTED
-    return f"{count:,}" if rate is None else f"{count:,} [dim]{rate:>6.1%}[/dim]"
+    return f"{count:,}" if rate is None else Text.assemble(f"{count:,} ", (f"{rate:>6.1%}", "dim"))
+
+
+def shortened(name):
+    """Return a name as rich shows it (Text), cut where it is longer than a column of the summary."""
+    seen = visible(name)
+    return plain(seen if len(seen) <= LONGEST_NAME else seen[: LONGEST_NAME - 1] + "…")
 
 
 def table(title, *headers):
     """Return an empty rich table; a header that begins with '>' is right-aligned."""
-    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    made = Table(
+        title=plain(title), title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
     for header in headers:
         made.add_column(header.lstrip(">"), justify="right" if header.startswith(">") else "left", no_wrap=True)
     return made
@@ -76,8 +87,11 @@ def print_summary(connection, console):
     files = ", ".join(f"{count:,} {state}" for state, count in connection.execute(FILES).fetchall())
     console.print()
     console.print(
-        f"[bold]{events:,} events[/bold] of {projects} projects, {first} to {last}, from {source:,} source rows "
-        f"({duplicates:,} duplicates, {rejected:,} rejected). Files: {files}."
+        Text.assemble(
+            (f"{events:,} events", "bold"),
+            f" of {projects} projects, {first} to {last}, from {source:,} source rows ({duplicates:,} duplicates, "
+            f"{rejected:,} rejected). Files: {files}.",
+        )
     )
 
     by_channel = table("Events by channel", "channel", ">events")
@@ -106,8 +120,8 @@ def print_summary(connection, console):
             funnel.add_section()
         funnel.add_row(
             channel if channel != shown else "",
-            project,
-            campaign if len(campaign) <= 30 else campaign[:29] + "…",
+            plain(project),
+            shortened(campaign),
             number(created),
             with_rate(sent, sent_rate),
             with_rate(reached, reach_rate),
@@ -118,8 +132,9 @@ def print_summary(connection, console):
     console.print()
     console.print(funnel)
     console.print(
-        f"[dim]{NOT_REPORTED} the channel cannot report it. Rates: sent of created, reached of all messages, opened of "
-        "delivered, clicked of reached.[/dim]"
+        f"{NOT_REPORTED} the channel cannot report it. Rates: sent of created, reached of all messages, opened of "
+        "delivered, clicked of reached.",
+        style="dim",
     )
 
 
@@ -129,14 +144,20 @@ def main():
     path = Path(arguments[0] if arguments else os.environ.get("FLARELANE_WAREHOUSE", "warehouse/flarelane.duckdb"))
     if not path.is_file():
         raise SystemExit(f"No warehouse at {path}: run `dbt build` first, or set FLARELANE_WAREHOUSE.")
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-    with duckdb.connect(str(path), read_only=True) as connection:
-        try:
-            print_summary(connection, console)
-        except duckdb.CatalogException as error:
-            raise SystemExit(
-                f"{path} lacks a model: {str(error).splitlines()[0]} Run `dbt build` to the end first."
-            ) from None
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            print_summary(connection, terminal())
+    except duckdb.CatalogException as error:
+        raise SystemExit(
+            f"{path} lacks a model: {str(error).splitlines()[0]} Run `dbt build` to the end first."
+        ) from None
+    except duckdb.IOException as error:
+        if "Could not set lock" not in str(error):
+            raise
+        raise SystemExit(
+            f"{path} is in use by another process, such as a build: try again when it has ended, or name the published "
+            "copy (FLARELANE_PUBLISHED_WAREHOUSE)."
+        ) from None
 
 
 if __name__ == "__main__":

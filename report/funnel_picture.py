@@ -6,14 +6,6 @@ from codegen.facts import REACHED, STAGES
 
 WIDTH, COLUMNS, CARD, ROW, BAR = 1040, 2, 500, 26, 190
 SHOWN = ["created", "sent", "delivered", "opened", "clicked"]
-COLOURS = {
-    "push": "#2563c9",
-    "sms": "#0b7f6c",
-    "kakaoalimtalk": "#a86a00",
-    "kakaobrandmessage": "#7d4bc4",
-    "email": "#c03a76",
-    "iam": "#55687a",
-}
 
 
 def share_of(facts, channel, stage, counts):
@@ -50,7 +42,7 @@ def draw_funnels(connection, facts):
             if stage not in facts.stages(channel):
                 shapes.append(f'<text class="soft" x="{left + 84}" y="{y + 13}">not reported</text>')
                 continue
-            colour = COLOURS.get(channel, "#2563c9")
+            colour = facts.colours("light")[channel]
             width = max(BAR * min(counts[stage] / scale, 1), 1)
             share = share_of(facts, channel, stage, counts)
             shapes.append(

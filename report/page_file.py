@@ -10,13 +10,37 @@ from pathlib import Path
 
 import vl_convert
 
+from codegen.facts import read_facts
+
 PARTS = Path(__file__).with_name("page")
+SEEDS = Path(__file__).parents[1] / "seeds"
 SCRIPTS = ["data.js", "texts.js", "combobox.js", "funnel.js", "trend.js", "sections.js", "app.js"]
 
 
 def read_texts():
-    """Return the page's texts: language to key to text."""
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((PARTS / "texts").glob("*.json"))}
+    """Return the page's texts: language to key to text. The names of channels come from their seed."""
+    facts = read_facts(SEEDS)
+    texts = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((PARTS / "texts").glob("*.json"))}
+    for language, own in texts.items():
+        for channel in facts.channels:
+            name = facts.channel_name(channel, language)
+            own[f"channel.{channel}"] = name[:1].upper() + name[1:]
+    return texts
+
+
+def channel_colours():
+    """Return the channels' colours as CSS variables, under the same conditions as the other colours of page.css."""
+    facts = read_facts(SEEDS)
+
+    def variables(ground, suffix=""):
+        return "".join(f" --{channel}: {colour}{suffix};" for channel, colour in facts.colours(ground).items())
+
+    return (
+        f":root {{{variables('light')} }}\n"
+        f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{{variables("dark")} }} }}\n'
+        f':root[data-theme="dark"] {{{variables("dark")} }}\n'
+        f"@media print {{ :root {{{variables('light', ' !important')} }} }}\n"
+    )
 
 
 @cache
@@ -63,7 +87,7 @@ def make_page(data, files):
     scripts = [charts_script(), page_script()]
     parts = {
         "policy": policy(scripts),
-        "style": (PARTS / "page.css").read_text("utf-8"),
+        "style": channel_colours() + (PARTS / "page.css").read_text("utf-8"),
         "texts": as_json(read_texts()),
         "specs": as_json(
             {name: json.loads((PARTS / f"trend_{name}.json").read_text("utf-8")) for name in ("base", "rate")}

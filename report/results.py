@@ -9,9 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
-from report.tables import NONE, Table, append_markdown, markdown_table, number, print_table
+from report.tables import NONE, Table, append_markdown, markdown_table, number, print_table, terminal
 
 SLOWEST = 10
 GOOD = {"success", "pass", "no-op"}
@@ -127,7 +125,7 @@ def main(arguments=None):
     else:
         text = sentence(run)
         parts = [text, *map(markdown_table, tables(run))]
-        console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+        console = terminal()
         console.print(f"{text} Finished {run.finished_at.replace('T', ' ')} UTC.\n")
         for table in tables(run):
             print_table(console, table)

@@ -8,12 +8,14 @@ The site is a folder of plain files, which any web server can hand out and which
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from codegen.facts import read_facts
 from report.funnel_picture import draw_funnels
@@ -21,16 +23,17 @@ from report.page_file import make_page
 from report.site_data import masked, pack
 
 REPOSITORY = Path(__file__).parents[1]
+# The models of the exposure that describes these files, so that the docs and the folder name the same.
+EXPOSURES = yaml.safe_load((REPOSITORY / "models" / "exposures.yml").read_text("utf-8"))["exposures"]
 FOR_SPREADSHEETS = [
-    "campaign_funnel",
-    "campaign_funnel_daily",
-    "channel_funnel_daily",
-    "journey_funnel",
-    "journey_step_funnel",
-    "campaign_failures",
-    "dim_campaigns",
-    "dim_journeys",
+    re.fullmatch(r"ref\('(\w+)'\)", reference)[1]
+    for exposure in EXPOSURES
+    if exposure["name"] == "funnel_files"
+    for reference in exposure["depends_on"]
 ]
+# A cell of text that begins with one of these is a formula to Excel and LibreOffice, the full-width ones in Korean and
+# Japanese versions.
+BEGINS_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 # By it Excel knows that a file is UTF-8, and shows Korean.
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -67,20 +70,30 @@ def write_docs(warehouse, site):
         shutil.copytree(target / "assets", site / "docs" / "assets")
 
 
+def text_cell(column):
+    """Return SQL of a column's text as a cell of a spreadsheet: text even where it looks like a formula."""
+    return f"case when regexp_matches({column}, '{BEGINS_FORMULA}') then chr(39) || {column} else {column} end"
+
+
 def write_spreadsheets(connection, site):
-    """Write the marts as Parquet and CSV. Returns a dict of model to its number of rows."""
+    """Write the marts as Parquet and CSV. Returns a dict of model to its number of rows.
+
+    In CSV an apostrophe goes before a text that a spreadsheet would take as a formula; Parquet has every text as it is.
+    """
     folder = site / "data"
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
     for model in FOR_SPREADSHEETS:
-        names = [column[0] for column in connection.execute(f"describe {model}").fetchall()]
+        types = {column[0]: column[1] for column in connection.execute(f"describe {model}").fetchall()}
+        names = list(types)
         columns = ", ".join(f"{masked('error')} as error" if name == "error" else name for name in names)
         rows = f"select {columns} from {model} order by all"
         [files[model]] = connection.execute(f"copy ({rows}) to '{folder / model}.parquet' (format parquet)").fetchone()
         header = f'"{BYTE_ORDER_MARK}{names[0]}"'
+        cells = ", ".join(f"{text_cell(name)} as {name}" if types[name] == "VARCHAR" else name for name in names)
         connection.execute(
-            f"copy (select {names[0]} as {header}, * exclude ({names[0]}) from ({rows})) to '{folder / model}.csv'"
-            " (format csv, header)"
+            f"copy (select {names[0]} as {header}, * exclude ({names[0]}) from (select {cells} from ({rows})))"
+            f" to '{folder / model}.csv' (format csv, header)"
         )
     return files
 

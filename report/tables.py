@@ -1,11 +1,39 @@
-"""A table of texts, for the terminal by rich and for a job summary as Markdown."""
+"""A table of texts, for the terminal by rich and for a job summary as Markdown.
 
+Names come from the export and are text: no markup of rich or Markdown, and nothing that a terminal obeys.
+"""
+
+import re
+import sys
 from dataclasses import dataclass
 
+from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 NONE = "–"
+LONGEST_UNBROKEN = 20
+# What a terminal obeys or what turns or hides the text around it: control characters (C0, DEL, C1), line separators,
+# marks of writing direction, the byte order mark, invisible tags, and halves of characters, which cannot be printed.
+# macros/export/visible.sql has the same for what dbt logs.
+UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]"
+)
+
+
+def visible(text):
+    """Return a text with what cannot be seen replaced by its code: escape becomes \\x1b, a turned direction \\u202e."""
+    return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def plain(text, style=""):
+    """Return a text (str) as rich shows it: as it stands, without markup and control characters."""
+    return Text(visible(text), style)
+
+
+def terminal():
+    """Return rich's console for what is printed: brackets are text, and a file or pipe has 140 columns."""
+    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 140)
 
 
 @dataclass
@@ -25,18 +53,22 @@ def number(value):
 
 def print_table(console, table):
     """Print a table. console: rich.console.Console."""
-    printed = RichTable(title=table.title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    printed = RichTable(title=plain(table.title), title_justify="left", title_style="bold", box=None, pad_edge=False)
     for place, heading in enumerate(table.headings):
-        printed.add_column(heading, justify="left" if place < table.texts else "right", no_wrap=place > 0)
+        # On a narrow terminal long texts go on in the next line, whole; numbers and short words stay on one.
+        is_long = max((len(row[place]) for row in table.rows), default=0) > LONGEST_UNBROKEN
+        printed.add_column(
+            heading, justify="left" if place < table.texts else "right", no_wrap=not is_long, overflow="fold"
+        )
     for row in table.rows:
-        # As Text, so that brackets in a name are no markup.
-        printed.add_row(*map(Text, row))
+        printed.add_row(*map(plain, row))
     console.print(printed)
 
 
 def cell(text):
-    """A text as a cell of a Markdown table: on one line, with nothing that ends the cell or begins a tag."""
-    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    """A text as a cell of a Markdown table: on one line, with nothing that ends the cell, or is markup or a link."""
+    line = visible(" ".join(text.split()))
+    return re.sub(r"[\\|\[\]`*~]", r"\\\g<0>", line).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def markdown_table(table):

@@ -13,7 +13,7 @@ from string import Template
 
 import duckdb
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 MARKER = ".sample_export.json"
 SQL = Path(__file__).parent / "sql"
 
@@ -85,7 +85,8 @@ class Record:
     rejected: {rejection reason: rows}. violations: list of dicts channel, rule, column_name, violations.
     events_by_type: {type: accepted events}. oddities: {kind: accepted events in an unusual, valid form}.
     unknown_columns: list of dicts table_name, column_name, files. files: {table: Parquet files}.
-    customer_events: dict rows, duplicates, unparsable (of the rows that are no duplicates).
+    customer_events: dict rows, duplicates, rejected, unparsable (of the accepted).
+    rejected_customer_events: {rejection reason: rows}.
     messages: accepted created events, that is, send requests that the export shows.
     """
 
@@ -98,6 +99,7 @@ class Record:
     unknown_columns: list = field(default_factory=list)
     files: dict = field(default_factory=Counter)
     customer_events: dict = field(default_factory=Counter)
+    rejected_customer_events: dict = field(default_factory=Counter)
     messages: int = 0
 
     def to_json(self):
@@ -184,7 +186,7 @@ def generate(
     stored = _read_marker(root)
     if if_missing and stored and {key: stored.get(key) for key in marker} == marker:
         made = stored["record"]
-        for name in ("rejected", "events_by_type", "oddities", "files", "customer_events"):
+        for name in ("rejected", "events_by_type", "oddities", "files", "customer_events", "rejected_customer_events"):
             made[name] = Counter(made[name])
         return Record(**made)
 
@@ -460,7 +462,10 @@ class _Project:
         made = sum(sum(counts.values()) for counts in by_day.values())
         if made != self.written:
             raise SampleExportError(f"{self.name}: {self.written} rows were written, {made} were made")
-        for tag, rows in self._rows("select tag, count(*) from customers group by all"):
+        for tag, fault, rows in self._rows("select tag, fault, count(*) from customers group by all"):
             record.customer_events["rows"] += rows
             record.customer_events["duplicates"] += rows if tag == DUPLICATE else 0
             record.customer_events["unparsable"] += rows if tag == 2 else 0
+            record.customer_events["rejected"] += rows if tag == REJECTED else 0
+            if fault:
+                record.rejected_customer_events[fault] += rows

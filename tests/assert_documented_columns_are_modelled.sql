@@ -1,12 +1,8 @@
 -- A documented column that no model has cannot be asked about; an undocumented one has no rules.
-{%- set channel_models = {
-    'push': ref('stg_flarelane__push_events'),
-    'sms': ref('stg_flarelane__sms_events'),
-    'kakaoalimtalk': ref('stg_flarelane__kakaoalimtalk_events'),
-    'kakaobrandmessage': ref('stg_flarelane__kakaobrandmessage_events'),
-    'email': ref('stg_flarelane__email_events'),
-    'iam': ref('stg_flarelane__iam_events'),
-} %}
+{%- set channel_models = {} %}
+{%- for channel in documented_channels() %}
+    {%- do channel_models.update({channel: ref('stg_flarelane__' ~ channel ~ '_events')}) %}
+{%- endfor %}
 {%- set documented_columns = [] %}
 {%- for channel in documented_channels() %}
     {%- set columns = common_event_columns() + channel_columns(channel) %}

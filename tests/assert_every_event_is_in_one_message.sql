@@ -18,9 +18,10 @@ accepted_events as (
 )
 
 select
+    'fct_messages' as mart,
     coalesce(message_events.project_id, accepted_events.project_id) as project_id,
-    coalesce(message_events.linked_events, 0) as linked_events,
-    coalesce(accepted_events.accepted_events, 0) as accepted_events
+    coalesce(accepted_events.accepted_events, 0) as expected,
+    coalesce(message_events.linked_events, 0) as found
 from message_events
 full join accepted_events on message_events.project_id = accepted_events.project_id
 where

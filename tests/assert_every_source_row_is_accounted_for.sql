@@ -1,5 +1,5 @@
--- Nothing is dropped in silence: each source row is an event, a duplicate or a rejected row, and the models
--- behind the three hold just as many rows as the reconciliation says.
+-- Nothing is dropped in silence: each source row is an event, a duplicate, a rejected row or one of somebody to
+-- be forgotten, and the models behind hold just as many rows as the reconciliation says.
 with
 
 reconciliation as (
@@ -45,7 +45,8 @@ select
     modelled_counts.event_rows as modelled_event_rows,
     reconciliation.duplicate_rows,
     reconciliation.rejected_rows,
-    modelled_counts.rejected_rows as modelled_rejected_rows
+    modelled_counts.rejected_rows as modelled_rejected_rows,
+    reconciliation.forgotten_rows
 from reconciliation
 full join modelled_counts
     on
@@ -54,8 +55,12 @@ full join modelled_counts
 where
     reconciliation.source_rows is distinct from
     reconciliation.event_rows + reconciliation.duplicate_rows + reconciliation.rejected_rows
+    + reconciliation.forgotten_rows
     or least(
-        reconciliation.event_rows, reconciliation.duplicate_rows, reconciliation.rejected_rows
+        reconciliation.event_rows,
+        reconciliation.duplicate_rows,
+        reconciliation.rejected_rows,
+        reconciliation.forgotten_rows
     ) < 0
     -- A day of duplicates alone is in the reconciliation and in neither model.
     or reconciliation.event_rows is distinct from coalesce(modelled_counts.event_rows, 0)

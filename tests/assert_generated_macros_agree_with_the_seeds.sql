@@ -1,5 +1,8 @@
 -- Models compile from the generated macros: without them, a change of a seed changes nothing.
 {%- set macro_facts = [] %}
+{%- for channel in documented_channels() %}
+    {%- do macro_facts.append(['channels', channel]) %}
+{%- endfor %}
 {%- for event in documented_event_types() %}
     {%- do macro_facts.append(['event_types', event.values() | join(' ')]) %}
 {%- endfor %}
@@ -40,6 +43,11 @@
 with
 
 seed_facts as (
+    select
+        'channels' as seed,
+        channel as fact
+    from {{ ref('channels') }}
+    union all
     select
         'event_types' as seed,
         concat_ws(' ', event_type, channel, event_stage) as fact

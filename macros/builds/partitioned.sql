@@ -1,172 +1,161 @@
 {#-
-    Materialization: a table that a build brings up to date by the parts of the export that changed.
+    Materialization: a table that a build brings up to date by the partitions of the export that changed.
 
-    Config:
-    - upstream: crm_events or customer_events (the export itself), or the model, or list of models, whose parts this
-      one follows. All stored models that it reads must be among these or upstream of them: what it was built from is
-      what they were built from, whatever was selected for a build.
-    - whole: true for a table that is small or cannot be mended in part: made anew when any part changed.
-    - depends_on_settings: names of variables (and recipient_hash_key) whose change means that all is built again.
-    - mend: name of a macro that returns the statements to run before the model's SQL when the table is mended in
-      part: it removes what the SQL is going to insert. Default: delete the changed partitions.
-    - batch_rows_of: dict of model, date_column and mended_rows. The SQL runs once for each range of dates that has
-      about batch_rows rows of that model, and keeps to in_batch_dates(), so that a large table is built in little
-      memory. mended_rows: the table of the model's rows that `mend` leaves, which counts while a part is mended.
+    The model's SQL delivers the rows in scope, those of partitions_in_scope(), and they take the place of the rows in
+    scope that the table holds. In a first build, after a change of the code, and with --full-refresh everything is in
+    scope. Which stored models the partitions follow is read from the graph, what the rows depend on from the compiled
+    SQL: see plan_build(). Rows and the record of what they were built from are committed together.
 
-    The model's SQL asks is_partial_build() and reads changed_parts(), a table of part, project_id, event_date, where
-    it must restrict itself. Rows and the record of what they were built from are committed together.
+    Config, all optional:
+    - partition_by: the column of the partition's date; default event_date.
+    - reach: [days before, days after] a changed partition that its change can touch; default none.
+    - keys, key_column: name of a this_run model, and a column that it has and the table: of the partitions in scope
+      just the rows with its keys are replaced.
+    - whole: true for a table that is small, or has no partitions: replaced as a whole when any partition changed.
+    - output_key: see record_partitions().
+    - batch_by: name of a model that has the column partition_by too: a whole build runs the SQL once for each range of
+      dates of about batch_rows of its rows, so that a large table is built in little memory.
+
+    A model that reads the export is built and committed in batches of batch_bytes.
 -#}
-{% materialization partitioned, adapter='duckdb' %}
+{% materialization partitioned, default %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set upstream = config.require('upstream') -%}
-    {%- set reads_export = upstream in ('crm_events', 'customer_events') -%}
+    {%- set node = graph.nodes[model.unique_id] -%}
+    {%- set inputs = partition_inputs(node) -%}
+    {%- set export_table = inputs[0] if inputs and inputs[0] in ('crm_events', 'customer_events') else none -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- set partial = is_partial_build() -%}
-    {%- set parts = changed_parts_query(model.name, upstream) if partial else upstream_parts(upstream) -%}
-    {%- set is_unchanged = partial and run_query("select count(*) from (" ~ parts ~ ")").rows[0][0] == 0 -%}
-    {%- if not is_unchanged -%}
-        {%- call statement('changed_parts') -%}
-            create or replace temporary table {{ changed_parts() }} as {{ parts }}
-        {%- endcall -%}
+    {%- set plan = plan_build(node, compiled_code, inputs) -%}
+    {%- set is_stored = existing is not none and existing.is_table -%}
+    {%- set is_whole = not (is_stored and plan.is_built) -%}
+    {%- if not is_whole and plan.changes and not keys_are_of(plan.scope_fingerprint) -%}
+        {%- do log(
+            model.name ~ ": " ~ config.get('keys') ~ " was not built for these changes, so all is rebuilt; select +"
+            ~ model.name ~ " to rebuild what changed", info=True
+        ) -%}
+        {%- set is_whole = true -%}
     {%- endif -%}
 
-    {%- if is_unchanged -%}
+    {%- if not is_whole and not plan.changes -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}
         {%- endcall -%}
-        {%- if pre_hooks or post_hooks -%}
-            {{ run_hooks(post_hooks, inside_transaction=True) }}
-            {% do adapter.commit() %}
-        {%- endif -%}
-    {%- elif partial and not config.get('whole', false) -%}
-        {%- for batch in batches_of_changed_parts(reads_export) -%}
-            {%- call statement('mend') -%}
-                {{ use_files_of(upstream, batch) ~ ';' if reads_export }}
-                {{ context[config.get('mend', 'delete_changed_partitions')](batch) }}
-            {%- endcall -%}
-            {%- for dates in batches_of_dates() -%}
-                {%- do run_query(use_batch_dates(dates)) -%}
-                {%- call statement('main') -%}
-                    insert into {{ this }} by name (
-                        {{ compiled_code }}
-                    )
-                {%- endcall -%}
-            {%- endfor -%}
-            {{ finish_batch(upstream, batch, loop.index, loop.length, post_hooks) }}
-        {%- endfor -%}
     {%- else -%}
-        {%- if existing is not none and not partial and not should_full_refresh() -%}
-            {%- do log(model.name ~ ": its code or settings changed since it was built; building it anew", info=True) -%}
+        {%- if is_stored and not plan.is_built and not should_full_refresh() -%}
+            {%- do log(model.name ~ ": its code or settings changed since it was built; rebuilding it", info=True) -%}
         {%- endif -%}
-        {%- set intermediate = make_intermediate_relation(target_relation) -%}
-        {{ drop_relation_if_exists(load_cached_relation(intermediate)) }}
-        {%- for batch in batches_of_changed_parts(reads_export) -%}
-            {%- if reads_export -%}
-                {%- do run_query(use_files_of(upstream, batch)) -%}
+        {%- set batches = begin_scope(inputs, is_whole, export_table) -%}
+        {%- set is_new = is_whole or (config.get('whole', false) and not reads_itself()) -%}
+        {#- What is inserted must not be read by the same statement. -#}
+        {%- set new_rows = make_intermediate_relation(target_relation) if is_new and reads_itself() else target_relation -%}
+        {%- for batch in batches -%}
+            {%- if batches | length > 1 -%}{%- do run_query(use_batch(batch)) -%}{%- endif -%}
+            {%- if export_table -%}{%- do run_query(use_files_of(export_table)) -%}{%- endif -%}
+            {%- if is_new and loop.first -%}
+                {%- call statement('create') -%}
+                    drop {{ 'view' if existing is not none and existing.is_view else 'table' }} if exists {{ this }};
+                    {{ create_empty_table(this, compiled_code) }}
+                    {%- if new_rows != target_relation %};
+                    drop table if exists {{ new_rows }};
+                    {{ create_empty_table(new_rows, compiled_code) }}
+                    {%- endif %}
+                    {%- if is_whole %};
+                    {{ record_code(plan.code_fingerprint) }}
+                    {%- endif %}
+                {%- endcall -%}
+                {%- if config.get('contract').enforced -%}{{ get_assert_columns_equivalent(compiled_code) }}{%- endif -%}
             {%- endif -%}
-            {%- if loop.first -%}
-                {%- for dates in batches_of_dates() -%}
-                    {%- do run_query(use_batch_dates(dates)) -%}
-                    {%- call statement('main') -%}
-                        {%- if loop.first -%}
-                        {{ create_table_as(False, intermediate, compiled_code) }}
-                        {%- else -%}
-                        insert into {{ intermediate }} by name (
-                            {{ compiled_code }}
-                        )
-                        {%- endif -%}
-                    {%- endcall -%}
-                {%- endfor -%}
-                {%- if existing is not none -%}
-                    {{ adapter.drop_relation(existing) }}
-                {%- endif -%}
-                {% do adapter.rename_relation(intermediate, target_relation) %}
-                {%- if not partial -%}
-                    {%- do run_query(forget_build(settings_fingerprint())) -%}
-                {%- endif -%}
-            {%- else -%}
-                {%- call statement('main') -%}
-                    insert into {{ this }} by name (
-                        {{ compiled_code }}
-                    )
+            {%- call statement('main') -%}
+                {{ insert_rows(new_rows, compiled_code) if is_new else replace_rows(this, compiled_code) }}
+            {%- endcall -%}
+            {%- if loop.last and new_rows != target_relation -%}
+                {%- call statement('swap') -%}
+                    drop table {{ this }};
+                    alter table {{ new_rows }} rename to {{ this.identifier }}
                 {%- endcall -%}
             {%- endif -%}
-            {{ finish_batch(upstream, batch, loop.index, loop.length, post_hooks) }}
+            {%- if loop.last and batches | length > 1 and not export_table -%}{%- do run_query(use_batch(none)) -%}{%- endif -%}
+            {%- if loop.last or export_table -%}
+                {%- call statement('record') -%}
+                    {{ record_partitions() }}
+                {%- endcall -%}
+            {%- endif -%}
+            {%- if export_table and not loop.last -%}
+                {{ run_hooks(post_hooks, inside_transaction=True) }}
+                {% do adapter.commit() %}
+                {{ say_committed(batch, loop.index, loop.length) }}
+            {%- endif -%}
+            {%- if loop.last and export_table and batches | length > 1 -%}{%- do run_query(use_batch(none)) -%}{%- endif -%}
         {%- endfor -%}
+        {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing, is_new)) -%}
+        {%- do persist_docs(target_relation, model) -%}
+    {%- endif -%}
+    {%- if pre_hooks or post_hooks or is_whole or plan.changes -%}
+        {{ run_hooks(post_hooks, inside_transaction=True) }}
+        {% do adapter.commit() %}
+    {%- endif -%}
+    {%- if export_table and batches is defined and batches | length > 1 -%}
+        {{ say_committed(batches[-1], batches | length, batches | length) }}
     {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{#-
-    The changed parts in portions that are each read and committed by themselves: a list of SQL conditions on
-    changed_parts(), by date. One portion, all of them, unless the export is read and it is more than batch_bytes.
-    reads_export: whether the model reads the export's files.
--#}
-{% macro batches_of_changed_parts(reads_export) -%}
-    {%- if not reads_export -%}{{ return(['true']) }}{%- endif -%}
-    {%- set dates = run_query(
-        "select batch, min(event_date), max(event_date) from ("
-        ~ " select event_date, floor((sum(bytes) over (order by event_date rows unbounded preceding) - bytes) / "
-        ~ var('batch_bytes') ~ ") as batch"
-        ~ " from (select event_date, sum(coalesce(bytes, 0)) as bytes from " ~ changed_parts() ~ " group by event_date)"
-        ~ ") group by batch order by batch"
-    ).rows -%}
-    {%- if dates | length < 2 -%}{{ return(['true']) }}{%- endif -%}
-    {%- set batches = [] -%}
-    {%- for row in dates -%}
-        {%- do batches.append("event_date between date '" ~ row[1] ~ "' and date '" ~ row[2] ~ "'") -%}
-    {%- endfor -%}
-    {{ return(batches) }}
+{#- The column of the date of a model's partitions, from its config. -#}
+{% macro partition_column() -%}
+    {{- return(config.get('partition_by', 'event_date')) -}}
 {%- endmacro %}
 
-{#- Record what a portion was built from and commit it; say how far the build is when there are several.
-    upstream: see partitioned. batch: condition on changed_parts(). number, total: the portion's place, from 1, and how
-    many there are. post_hooks: the model's post-hooks. -#}
-{% macro finish_batch(upstream, batch, number, total, post_hooks) -%}
-    {%- call statement('record') -%}
-        {{ record_build(upstream, batch) }}
+{#- Whether the model of keys, if there is one, was built for these changes. scope_fingerprint: of plan_build(). -#}
+{% macro keys_are_of(scope_fingerprint) -%}
+    {%- if not config.get('keys') -%}{{ return(true) }}{%- endif -%}
+    {{ return(run_query(
+        "select count(*) > 0 from " ~ state_table('model_builds') ~ " where model = '" ~ config.get('keys')
+        ~ "' and scope_fingerprint = '" ~ scope_fingerprint ~ "'"
+    ).rows[0][0]) }}
+{%- endmacro %}
+
+{#-
+    Note what the build of the model has in scope, and return its batches (list of numbers). Runs queries.
+
+    inputs, is_whole: see record_scope(). export_table: name of the table of the export that the model reads, or none.
+-#}
+{% macro begin_scope(inputs, is_whole, export_table) -%}
+    {%- set batch_by = config.get('batch_by') if is_whole else none -%}
+    {%- set limit = var('batch_bytes') if export_table else var('batch_rows') if batch_by -%}
+    {%- set weights -%}
+        {%- if batch_by -%}
+        select {{ partition_column() }} as event_date, count(*) as weight
+        from {{ ref(batch_by) }}
+        group by {{ partition_column() }}
+        {%- endif -%}
+    {%- endset -%}
+    {%- call statement('scope') -%}
+        {{ record_scope(model.name, inputs, config.get('reach', [0, 0]), is_whole, limit, weights) }}
     {%- endcall -%}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do adapter.commit() %}
-    {%- if total > 1 -%}
-        {%- do log(model.name ~ ": committed batch " ~ number ~ " of " ~ total ~ " (" ~ batch ~ ")", info=True) -%}
-    {%- endif -%}
+    {%- if not limit -%}{{ return([0]) }}{%- endif -%}
+    {%- set batches = run_query(
+        "select distinct batch from " ~ state_table('partition_scope') ~ " where model = '" ~ model.name ~ "' order by batch"
+    ).columns[0].values() -%}
+    {{ return(batches or [0]) }}
 {%- endmacro %}
 
-{#- The default way to mend a table: delete the changed partitions, which the model's SQL then inserts.
-    batch: condition on changed_parts(). -#}
-{% macro delete_changed_partitions(batch) -%}
-    delete from {{ this }} as rows
-    using (select * from {{ changed_parts() }} where {{ batch }}) as parts
-    where
-        rows.project_id = parts.project_id
-        and rows.{{ config.get('date_column', 'event_date') }} = parts.event_date
+{#- Say that a batch is committed, and its dates. batch: number. index, total: its place, from 1, and how many there are. -#}
+{% macro say_committed(batch, index, total) -%}
+    {%- set dates = run_query(
+        "select min(event_date), max(event_date) from " ~ state_table('partition_scope') ~ " where model = '" ~ model.name
+        ~ "' and batch = " ~ batch
+    ).rows[0] -%}
+    {%- do log(
+        model.name ~ ": committed batch " ~ index ~ " of " ~ total ~ " (event_date between date '" ~ dates[0]
+        ~ "' and date '" ~ dates[1] ~ "')", info=True
+    ) -%}
 {%- endmacro %}
 
-{#-
-    The ranges of dates in which a model with the config batch_rows_of is built: a list of [first, last], or [none].
-
-    Each range has about batch_rows rows; one date is never divided.
--#}
-{% macro batches_of_dates() -%}
-    {%- set rows_of = config.get('batch_rows_of') -%}
-    {%- if not rows_of -%}{{ return([none]) }}{%- endif -%}
-    {%- set ranges = run_query(
-        "select min(batch_date), max(batch_date) from ("
-        ~ " select batch_date, floor((sum(rows) over (order by batch_date rows unbounded preceding) - rows) / "
-        ~ var('batch_rows') ~ ") as batch"
-        ~ " from (select " ~ rows_of.date_column ~ " as batch_date, count(*) as rows from "
-        ~ (rows_of.mended_rows if is_partial_build() else ref(rows_of.model))
-        ~ " group by all)) group by batch order by batch"
-    ).rows -%}
-    {{ return(ranges if ranges | length > 1 else [none]) }}
-{%- endmacro %}
-
-{#- Statements that set the range of dates that in_batch_dates() keeps to. dates: [first, last], or none for all. -#}
-{% macro use_batch_dates(dates) -%}
-    set variable batch_from = {{ "date '" ~ dates[0] ~ "'" if dates else 'cast(null as date)' }};
-    set variable batch_to = {{ "date '" ~ dates[1] ~ "'" if dates else 'cast(null as date)' }}
+{#- Whether the SQL of the model that is built reads the model's previous rows. -#}
+{% macro reads_itself() -%}
+    {{ return(
+        ('source.flarelane.previous_run.' ~ model.name) in graph.nodes[model.unique_id].depends_on.nodes
+    ) }}
 {%- endmacro %}

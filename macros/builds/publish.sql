@@ -1,14 +1,15 @@
 {#-
-    A copy of the warehouse for readers, which always shows the last good state, also while a build runs.
+    A copy of the warehouse for readers, which always shows the last state without a model out of date, also while a build
+    runs.
 
-    With FLARELANE_PUBLISHED_WAREHOUSE set to a path, a build or run that ends well copies the warehouse there. Good
-    means that no table lags behind what it is built from: the table unfinished_models names the models that a run set
-    out to build, and those downstream of them, until each is built. So a run that failed, was killed, or built only a
-    part of what hangs together publishes nothing, and the one that builds the rest does.
+    With FLARELANE_PUBLISHED_WAREHOUSE set to a path, each build or run that leaves no model out of date copies the
+    warehouse there: the table unfinished_models names the models that a run set out to build, and those downstream of
+    them, until each is built. So a run that failed, was killed, or built only a part of what hangs together publishes
+    nothing, and the one that builds the rest does.
 
-    Failed data tests hold nothing back by themselves: they report on the data as the export has it, which the
-    warehouse is to mirror, and a dashboard that stands still for days shows readers something worse. A test that
-    makes dbt skip models does hold back, because those models lag behind.
+    Failed data tests do not hold it back: they report on the data as the export has it, which the warehouse is to
+    mirror, and a dashboard that stands still for days shows readers something worse. A test that makes dbt skip models
+    does, because those models are out of date.
 -#}
 {% macro unfinished_models() -%}
     {{ api.Relation.create(database=target.database, schema=target.schema, identifier='unfinished_models') }}
@@ -27,21 +28,32 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Statements that note what was built and, when nothing is unfinished, publish. results: those of on-run-end. -#}
-{% macro publish_warehouse(results) -%}
+{#- Note what was built: a statement. results: those of on-run-end. -#}
+{% macro note_built_models(results) -%}
     {%- if not execute or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
-    {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
-    {%- set names = names_of_models(built) -%}
+    {%- set names = names_of_models(
+        results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list
+    ) -%}
     {%- if names -%}
-        {%- do run_query("delete from " ~ unfinished_models() ~ " where model in (" ~ names | join(', ') ~ ")") -%}
+    delete from {{ unfinished_models() }} where model in ({{ names | join(', ') }})
     {%- endif -%}
-    {%- set path = env_var('FLARELANE_PUBLISHED_WAREHOUSE', '') -%}
-    {%- if not path -%}{{ return('') }}{%- endif -%}
-    {#- A model that the project no longer has stays unfinished for ever, and counts no more. -#}
-    {%- set unfinished = run_query(
+{%- endmacro %}
+
+{#- The names of the models that are not built up to date (list). One that the project no longer has stays unfinished for
+    ever, and counts no more. Runs a query. -#}
+{% macro models_out_of_date() -%}
+    {{ return(run_query(
         "select model from " ~ unfinished_models() ~ " where model in (" ~ names_of_models(graph.nodes) | join(', ')
         ~ ") order by model"
-    ).columns[0].values() -%}
+    ).columns[0].values() | list) }}
+{%- endmacro %}
+
+{#- Statements that publish, when no model is out of date. -#}
+{% macro publish_warehouse() -%}
+    {%- if not execute or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
+    {%- set path = env_var('FLARELANE_PUBLISHED_WAREHOUSE', '') -%}
+    {%- if not path -%}{{ return('') }}{%- endif -%}
+    {%- set unfinished = models_out_of_date() -%}
     {%- if unfinished -%}
         {%- do log(
             "Not published: " ~ unfinished | length ~ " models are not built up to date (" ~ unfinished[0]

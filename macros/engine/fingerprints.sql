@@ -3,23 +3,22 @@
     md5(string_agg(concat_ws('|', {{ columns | join(', ') }}), chr(10) order by {{ order_column }}))
 {%- endmacro %}
 
-{#- The engine's version: hashes that tables keep are its own. -#}
-{% macro engine_version() -%}
-    {%- set memory = memory_of_run() -%}
-    {%- if 'engine_version' not in memory -%}
-        {%- do memory.update({'engine_version': run_query("select version()").rows[0][0]}) -%}
-    {%- endif -%}
-    {{ return(memory.engine_version) }}
+{#- An expression: a fingerprint of the rows of a small relation, whatever their order. relation: of it. -#}
+{% macro relation_fingerprint(relation) -%}
+    (select cast(sum(hash(fingerprinted)) as varchar) from {{ relation }} as fingerprinted)
 {%- endmacro %}
 
-{#- A fingerprint of the key for recipient hashes, which tells nothing of the key. -#}
+{#- An expression: a fingerprint of the key for recipient hashes, which tells nothing of the key. -#}
 {% macro recipient_hash_key_fingerprint() -%}
-    {%- set memory = memory_of_run() -%}
-    {%- if not memory.get('recipient_hash_key') -%}
-        {#- Asked again until there is a key: that of a sample is set by the first model that needs one. -#}
-        {%- do memory.update({'recipient_hash_key': run_query(
-            "select left(sha256('fingerprint' || sha256(getvariable('recipient_hash_key'))), 16)"
-        ).rows[0][0]}) -%}
-    {%- endif -%}
-    {{ return(memory.recipient_hash_key) }}
+    {{ key_fingerprint("getvariable('recipient_hash_key')") }}
+{%- endmacro %}
+
+{#- Expression: the fingerprint of a key for recipient hashes. key: expression of the key. -#}
+{% macro key_fingerprint(key) -%}
+    left(sha256('fingerprint' || sha256({{ key }})), 16)
+{%- endmacro %}
+
+{#- Expression: the fingerprint of the list of people to forget, an empty text for an empty list; tells nobody who is on it. -#}
+{% macro forget_list_fingerprint() -%}
+    forget_list_fingerprint()
 {%- endmacro %}

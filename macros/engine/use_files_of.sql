@@ -1,10 +1,10 @@
 {#-
     Set the variables that the reader of a source takes its file names and columns from.
 
-    source_table: crm_events or customer_events; batch: condition on changed_parts(), the partitions to read. With
-    nothing to read it names a file without rows, because DuckDB takes an empty list for an error.
+    The files are those of the partitions in scope of the model that is built. With nothing to read it names a file
+    without rows, because DuckDB takes an empty list for an error. source_table: crm_events or customer_events.
 -#}
-{% macro use_files_of(source_table, batch) -%}
+{% macro use_files_of(source_table) -%}
     {%- do open_export() -%}
     set variable {{ source_table }}_files = (
         select coalesce(
@@ -12,8 +12,12 @@
             [getvariable('no_rows_file')]
         )
         from {{ ref('export_files') }} as files
-        semi join (select * from {{ changed_parts() }} where {{ batch }}) as parts
-            on files.project_id = parts.project_id and files.partition_date = parts.event_date
+        semi join {{ state_table('partition_scope') }} as scope
+            on
+                files.project_id = scope.project_id
+                and files.partition_date = scope.event_date
+                and scope.model = '{{ model.name }}'
+                and scope.is_current
         where files.source_table = '{{ source_table }}' and files.state in ('pending', 'loaded')
     );
     {{ use_columns_of(source_table) }}

@@ -11,7 +11,7 @@
             "select 1 from " ~ this ~ " where state not in ('ignored', 'gone') and project_id = '" ~ name ~ "' limit 1"
         ).rows -%}
             {%- do exceptions.warn(
-                "The variable project_ids names '" ~ project ~ "', of which the export holds no file"
+                "The variable project_ids names '" ~ visible(project) ~ "', of which the export holds no file"
                 ~ (" between start_date and end_date." if var('start_date') or var('end_date') else ".")
             ) -%}
         {%- endif -%}
@@ -26,7 +26,8 @@
     ) -%}
     {%- for row in empty.rows -%}
         {%- do exceptions.warn(
-            "No Parquet file in the partition folder " ~ row[0] ~ ": looked for *.parquet. The partition counts as empty."
+            "No Parquet file in the partition folder " ~ visible(row[0]) ~ ": looked for *.parquet. The partition counts"
+            ~ " as empty."
         ) -%}
     {%- endfor -%}
     {%- set unreadable = run_query(
@@ -34,8 +35,8 @@
     ) -%}
     {%- for row in unreadable.rows -%}
         {%- do exceptions.warn(
-            "Cannot read " ~ row[0] ~ ": " ~ row[1] ~ ". Its events are missing until the file is mended; the rest of"
-            ~ " its partition is loaded."
+            "Cannot read " ~ visible(row[0]) ~ ": " ~ visible(row[1]) ~ ". Its events are missing until the file is"
+            ~ " mended; the rest of its partition is loaded."
         ) -%}
     {%- endfor -%}
     {%- set unknown = run_query(
@@ -45,8 +46,8 @@
     ) -%}
     {%- for row in unknown.rows -%}
         {%- do exceptions.warn(
-            "Column " ~ row[1] ~ " of " ~ row[0] ~ " is not documented and is ignored: in " ~ row[2] ~ " files, such as "
-            ~ row[3] ~ "."
+            "Column " ~ visible(row[1]) ~ " of " ~ row[0] ~ " is not documented and is ignored: in " ~ row[2]
+            ~ " files, such as " ~ visible(row[3]) ~ "."
         ) -%}
     {%- endfor -%}
 {% endmacro %}

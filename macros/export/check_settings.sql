@@ -1,8 +1,9 @@
 {#-
-    Stop before anything runs when a variable makes no sense, with a message that names it and its value.
+    Stop before anything runs when a variable is misspelt or makes no sense, with a message that names it and its value.
 -#}
 {% macro check_settings() %}
     {% if not execute %}{{ return('') }}{% endif %}
+    {%- do check_variables() -%}
     {%- if flags.EMPTY and flags.WHICH in ('build', 'run') -%}
         {{ exceptions.raise_compiler_error(
             "--empty is not supported: it would empty models that then count as built. To try the models out, build a"
@@ -48,7 +49,7 @@
 {#- Stop with what is wrong with a variable. name, value: the variable's. expected: what it must be, in words. -#}
 {% macro setting_error(name, value, expected) %}
     {{ exceptions.raise_compiler_error(
-        "The variable " ~ name ~ " is '" ~ value ~ "'; it must be " ~ expected ~ ". Set it in dbt_project.yml or"
+        "The variable " ~ name ~ " is '" ~ visible(value) ~ "'; it must be " ~ expected ~ ". Set it in dbt_project.yml or"
         ~ " with --vars '" ~ name ~ ": ...'."
     ) }}
 {% endmacro %}

@@ -29,11 +29,11 @@
     {%- set found -%}
         {%- if not exists -%} That folder does not exist.
         {%- elif files[1] == 0 -%} It holds no file below crm_events/ or customer_events/.
-        {%- else -%} It holds {{ files[1] }} other files, such as {{ files[2] }}.
+        {%- else -%} It holds {{ files[1] }} other files, such as {{ visible(files[2]) }}.
         {%- endif -%}
     {%- endset -%}
     {{ exceptions.raise_compiler_error(
-        "No export at '" ~ root ~ "'. Looked there for " ~ layout ~ ". " ~ found
+        "No export at '" ~ visible(root) ~ "'. Looked there for " ~ layout ~ ". " ~ found
         ~ (" The variables project_ids, start_date and end_date limit what is read." if limited else "")
         ~ " Set FLARELANE_EXPORT_ROOT (or --vars 'export_root: ...') to the folder or s3://bucket/prefix that"
         ~ " holds crm_events/; `make sample` writes an export to try."

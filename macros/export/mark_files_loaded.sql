@@ -6,10 +6,14 @@
     where
         source_table = '{{ source_table }}'
         and state = 'pending'
-        and (project_id || '/' || partition_date) in (
-            select parts.part
-            from ({{ upstream_parts(source_table) }}) as parts
-            inner join {{ build_state() }} as built on parts.part = built.part and parts.fingerprint = built.built_from
+        and (project_id, partition_date) in (
+            select (inputs.project_id, inputs.event_date)
+            from ({{ input_partitions([source_table]) }}) as inputs
+            inner join {{ state_table('partition_builds') }} as built
+                on
+                    inputs.project_id = built.project_id
+                    and inputs.event_date = built.event_date
+                    and inputs.fingerprint = built.built_from
             where built.model = '{{ model.name }}'
         )
 {%- endmacro %}

@@ -7,16 +7,25 @@
     {% if not execute %}{{ return('') }}{% endif %}
     {%- set has_key = run_query("select getvariable('recipient_hash_key') is not null").rows[0][0] -%}
     {%- if has_key -%}{{ return('') }}{%- endif -%}
-    {%- do open_export() -%}
-    {%- set is_sample = run_query(
-        "select count(*) > 0 from glob(" ~ path_pattern("'" ~ export_root() ~ "/.sample_export.json'") ~ ")"
-    ).rows[0][0] -%}
-    {%- if not is_sample -%}
+    {%- if not is_sample_export() -%}
         {{ exceptions.raise_compiler_error(
             "No key for recipient hashes. Phone numbers and e-mail addresses are stored as keyed hashes only: set"
             ~ " FLARELANE_RECIPIENT_HASH_KEY to a long random text (openssl rand -hex 32), keep it, and build again."
         ) }}
     {%- endif -%}
     {%- do log("The export is a sample: recipients are hashed with the public demo key.", info=True) -%}
-    set variable recipient_hash_key = 'demo key of the sample export'
+    set variable recipient_hash_key = {{ demo_key() }}
 {% endmacro %}
+
+{#- The key for the hashes of a sample export, as an SQL text; it is public. -#}
+{% macro demo_key() -%}
+    'demo key of the sample export'
+{%- endmacro %}
+
+{#- Whether the export is a sample: it carries its generator's marker. -#}
+{% macro is_sample_export() -%}
+    {%- do open_export() -%}
+    {{ return(run_query(
+        "select count(*) > 0 from glob(" ~ path_pattern("'" ~ export_root() ~ "/.sample_export.json'") ~ ")"
+    ).rows[0][0]) }}
+{%- endmacro %}

@@ -11,13 +11,7 @@ messages as (
 ),
 
 names as (
-    select
-        project_id,
-        entity_id,
-        {{ last_by('name', 'named_at') }} as name
-    from {{ ref('int_daily_names') }}
-    where entity = '{{ entity }}'
-    group by project_id, entity_id
+    {{ latest_names(entity) }}
 ),
 
 channels as (
@@ -55,4 +49,15 @@ select
 from entities
 left join names
     on entities.project_id = names.project_id and entities.{{ entity }}_id = names.entity_id
+{%- endmacro %}
+
+{#- One row per project and named thing: entity_id and its latest name. entity: one of int_daily_names. -#}
+{% macro latest_names(entity) -%}
+    select
+        project_id,
+        entity_id,
+        {{ last_by('name', 'named_at') }} as name
+    from {{ ref('int_daily_names') }}
+    where entity = '{{ entity }}'
+    group by project_id, entity_id
 {%- endmacro %}

@@ -2,69 +2,76 @@
     The select of a model with one row per duplicate: a row whose project and event id another row has too, which is
     the event.
 
+    Of equal ids the row with the earliest time is the event, then the first by file name and place in the file. The
+    duplicates that no changed partition touches are kept; the others are looked for among the ids that one holds or
+    held, wherever else those ids stand.
     rows: relation of the rows, with project_id, partition_date, event_id, event_hash, event_at and row_key.
-    valid: condition for rows that can be events. Of equal ids the row with the earliest time is the event, then the
-    first by file name and place in the file. Built in part it keeps the duplicates that no changed partition touches,
-    and looks for the others among the ids that one holds or held, wherever else those ids stand.
+    valid: condition for rows that can be events. previous_duplicates: relation of the model's previous rows.
 -#}
-{% macro duplicate_rows(rows, valid) -%}
+{% macro duplicate_rows(rows, valid, previous_duplicates) -%}
 with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
+changed_partitions as (
+    select * from partitions where not is_whole
+),
 
 files as (
     select * from {{ ref('export_files') }}
 ),
 
-{%- if is_partial_build() %}
-
 touched_hashes as (
     select changed_rows.event_hash
     from {{ rows }} as changed_rows
-    {{ join_changed_parts('changed_rows', 'partition_date') }}
+    semi join changed_partitions
+        on
+            changed_rows.project_id = changed_partitions.project_id
+            and changed_rows.partition_date = changed_partitions.event_date
+    -- What is left of a forgotten row has none.
+    where changed_rows.event_hash is not null
     union
     select duplicates.event_hash
-    from {{ this }} as duplicates
-    {{ join_changed_parts('duplicates', 'partition_date') }}
-    union
-    select duplicates.event_hash
-    from {{ this }} as duplicates
-    {{ join_changed_parts('duplicates', 'event_partition_date') }}
+    from {{ previous_duplicates }} as duplicates
+    semi join changed_partitions
+        on
+            duplicates.project_id = changed_partitions.project_id
+            and changed_partitions.event_date in (duplicates.partition_date, duplicates.event_partition_date)
 ),
 
--- By their hash first, so that the texts of few rows are read.
-rows_of_touched_hashes as (
+-- By their hash first, so that the texts of few rows are read. Two ids of one hash are told apart below.
+hashed_rows as (
     select
-        row_key,
-        event_hash
-    from {{ rows }}
-    where
-        {{ valid }}
-        and event_hash in (select event_hash from touched_hashes)
+        whole_rows.row_key,
+        whole_rows.event_hash
+    from {{ rows }} as whole_rows
+    semi join (select * from partitions where is_whole) as whole_partitions
+        on
+            whole_rows.project_id = whole_partitions.project_id
+            and whole_rows.partition_date = whole_partitions.event_date
+    where {{ valid }}
+    union all
+    select
+        touched_rows.row_key,
+        touched_rows.event_hash
+    from {{ rows }} as touched_rows
+    semi join touched_hashes on touched_rows.event_hash = touched_hashes.event_hash
+    where {{ valid }}
 ),
-{%- endif %}
 
--- Two ids of one hash are told apart below.
 repeated_hashes as (
     select event_hash
-    from {{ 'rows_of_touched_hashes' if is_partial_build() else rows ~ ' where ' ~ valid }}
+    from hashed_rows
     group by event_hash
     having count(*) > 1
 ),
 
-{%- if is_partial_build() %}
-
-repeated_keys as (
-    select row_key
-    from rows_of_touched_hashes
-    where event_hash in (select event_hash from repeated_hashes)
-),
-{%- endif %}
-
 candidate_rows as (
     select candidates.*
     from {{ rows }} as candidates
-    {%- if is_partial_build() %}
-    semi join repeated_keys on candidates.row_key = repeated_keys.row_key
-    {%- endif %}
+    semi join repeated_hashes on candidates.event_hash = repeated_hashes.event_hash
     where {{ valid }}
 ),
 
@@ -77,12 +84,17 @@ repeated_rows as (
         row_number() over in_order as occurrence,
         first_value(candidate_rows.partition_date) over in_order as event_partition_date
     from candidate_rows
-    inner join repeated_hashes on candidate_rows.event_hash = repeated_hashes.event_hash
     inner join files on {{ file_id_of('candidate_rows.row_key') }} = files.file_id
     window in_order as (
         partition by candidate_rows.project_id, candidate_rows.event_id
         order by candidate_rows.event_at, files.path, candidate_rows.row_key
     )
+),
+
+kept_duplicates as (
+    select *
+    from {{ previous_duplicates }}
+    where event_hash not in (select event_hash from touched_hashes)
 )
 
 select
@@ -93,7 +105,6 @@ select
     event_partition_date
 from repeated_rows
 where occurrence > 1
-{%- if is_partial_build() %}
 union all
 select
     row_key,
@@ -101,16 +112,5 @@ select
     partition_date,
     event_hash,
     event_partition_date
-from {{ this }}
-where event_hash not in (select event_hash from touched_hashes)
-{%- endif %}
-{%- endmacro %}
-
-{#- What a model of duplicates adds to the fingerprints of its parts: which rows of each are duplicates. -#}
-{% macro duplicates_by_part() -%}
-    select
-        project_id || '/' || partition_date as part,
-        {{ list_fingerprint(['row_key'], 'row_key') }} as addition
-    from {{ this }}
-    group by project_id, partition_date
+from kept_duplicates
 {%- endmacro %}

@@ -1,19 +1,34 @@
 -- One row per project and date of customer_events: what became of its source rows.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_customer_rows') }}
+{{ config(materialized='partitioned') }}
 
 with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
 
 source_rows as (
     select
         project_id,
         partition_date,
         count(*) as source_rows,
-        count(*) filter (where event_id is null) as missing_id_rows,
-        count(*) filter (where is_time_invalid) as invalid_time_rows,
-        count(*) filter (where is_data_unparsable) as unparsable_data_rows
+        count(rejection_reason) as rejected_rows,
+        count(*) filter (where is_forgotten) as forgotten_rows
     from {{ ref('base_flarelane__customer_rows') }} as base_rows
-    {{ join_changed_parts('base_rows', 'partition_date') }}
+    semi join partitions
+        on base_rows.project_id = partitions.project_id and base_rows.partition_date = partitions.event_date
     group by project_id, partition_date
+),
+
+unparsable_events as (
+    select
+        project_id,
+        event_date,
+        count(*) filter (where is_data_unparsable) as unparsable_data_rows
+    from {{ ref('stg_flarelane__customer_events') }} as events
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    group by project_id, event_date
 ),
 
 duplicate_rows as (
@@ -22,7 +37,8 @@ duplicate_rows as (
         partition_date,
         count(*) as duplicate_rows
     from {{ ref('base_flarelane__duplicate_customer_rows') }} as duplicates
-    {{ join_changed_parts('duplicates', 'partition_date') }}
+    semi join partitions
+        on duplicates.project_id = partitions.project_id and duplicates.partition_date = partitions.event_date
     group by project_id, partition_date
 )
 
@@ -30,12 +46,19 @@ select
     source_rows.project_id,
     source_rows.partition_date as event_date,
     source_rows.source_rows,
-    source_rows.source_rows - coalesce(duplicate_rows.duplicate_rows, 0) as event_rows,
+    source_rows.source_rows
+    - source_rows.rejected_rows
+    - source_rows.forgotten_rows
+    - coalesce(duplicate_rows.duplicate_rows, 0) as event_rows,
     coalesce(duplicate_rows.duplicate_rows, 0) as duplicate_rows,
-    source_rows.missing_id_rows,
-    source_rows.invalid_time_rows,
-    source_rows.unparsable_data_rows
+    source_rows.rejected_rows,
+    source_rows.forgotten_rows,
+    coalesce(unparsable_events.unparsable_data_rows, 0) as unparsable_data_rows
 from source_rows
+left join unparsable_events
+    on
+        source_rows.project_id = unparsable_events.project_id
+        and source_rows.partition_date = unparsable_events.event_date
 left join duplicate_rows
     on
         source_rows.project_id = duplicate_rows.project_id

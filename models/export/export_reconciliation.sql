@@ -1,16 +1,22 @@
 -- One row per project and date of crm_events: what became of its source rows.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
+{{ config(materialized='partitioned') }}
 
 with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
 
 source_rows as (
     select
         project_id,
         partition_date,
         count(*) as source_rows,
-        count(rejection_reason) as rejected_rows
+        count(rejection_reason) as rejected_rows,
+        count(*) filter (where is_forgotten) as forgotten_rows
     from {{ ref('base_flarelane__crm_rows') }} as base_rows
-    {{ join_changed_parts('base_rows', 'partition_date') }}
+    semi join partitions
+        on base_rows.project_id = partitions.project_id and base_rows.partition_date = partitions.event_date
     group by project_id, partition_date
 ),
 
@@ -20,7 +26,8 @@ duplicate_rows as (
         partition_date,
         count(*) as duplicate_rows
     from {{ ref('base_flarelane__duplicate_crm_rows') }} as duplicates
-    {{ join_changed_parts('duplicates', 'partition_date') }}
+    semi join partitions
+        on duplicates.project_id = partitions.project_id and duplicates.partition_date = partitions.event_date
     group by project_id, partition_date
 )
 
@@ -30,9 +37,11 @@ select
     source_rows.source_rows,
     source_rows.source_rows
     - source_rows.rejected_rows
+    - source_rows.forgotten_rows
     - coalesce(duplicate_rows.duplicate_rows, 0) as event_rows,
     coalesce(duplicate_rows.duplicate_rows, 0) as duplicate_rows,
-    source_rows.rejected_rows
+    source_rows.rejected_rows,
+    source_rows.forgotten_rows
 from source_rows
 left join duplicate_rows
     on

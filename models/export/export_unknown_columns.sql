@@ -1,5 +1,5 @@
 -- One row per table and column that files of the export have and the documentation does not know.
-{{ config(materialized='view') }}
+{{ config(materialized='stable_view') }}
 
 with
 

@@ -1,5 +1,5 @@
 -- One row per file of the export that cannot be read, with the reason.
-{{ config(materialized='view') }}
+{{ config(materialized='stable_view') }}
 
 select
     path,

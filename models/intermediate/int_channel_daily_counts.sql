@@ -1,13 +1,43 @@
 -- One row per project, channel and message date: what channel_funnel_daily counts.
-{{ config(
-    materialized='partitioned',
-    upstream='int_campaign_daily_counts',
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-    mend='delete_affected_message_dates',
-) }}
+{{ config(materialized='partitioned', partition_by='message_date', reach=message_date_reach()) }}
 
-{{ funnel_counts(
-    ['project_id', 'channel', 'message_date'],
-    dates=message_dates_around_changes() if is_partial_build() else none,
-    parts='int_campaign_daily_counts',
-) }}
+{%- set grain = ['project_id', 'channel', 'message_date'] %}
+
+with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
+messages as (
+    select messages.*
+    from {{ ref('int_funnel_messages') }} as messages
+    semi join partitions
+        on messages.project_id = partitions.project_id and messages.message_date = partitions.event_date
+),
+
+days as (
+    select days.*
+    from {{ ref('int_campaign_daily_counts') }} as days
+    semi join partitions
+        on days.project_id = partitions.project_id and days.message_date = partitions.event_date
+),
+
+counts as (
+    {{ summed_counts('days', grain) }}
+),
+
+people as (
+    {{ distinct_people('messages', grain) }}
+)
+
+select
+    counts.project_id,
+    counts.channel,
+    counts.message_date,
+    {{ count_columns('counts') }},
+    counts.first_message_at,
+    counts.last_message_at,
+    {{ people_columns('people') }}
+from counts
+left join people on counts.grain_key = people.grain_key

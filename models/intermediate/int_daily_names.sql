@@ -1,21 +1,33 @@
--- One row per project, date and campaign or journey: the name that its last named event of the day gave it.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
+-- One row per project, date and thing that has a name: the name that its last named event of the day gave it.
+{{ config(materialized='partitioned') }}
+{#- What is named: the column of its id, and that of the name. -#}
+{%- set named = {
+    'campaign': ['campaign_id', 'campaign_name'],
+    'journey': ['journey_id', 'journey_name'],
+    'template': ['template_id', 'template_name'],
+    'recurring_message': ['recurring_message_id', 'campaign_name'],
+} %}
 
 with
 
-{%- for entity in ('campaign', 'journey') %}
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
+{%- for entity, (id, name) in named.items() %}
 
 {{ entity }}_names as (
     select
         project_id,
         event_date,
-        {{ entity }}_id as entity_id,
-        {{ entity }}_name as name,
+        {{ id }} as entity_id,
+        {{ name }} as name,
         max(event_at) as named_at
     from {{ ref('stg_flarelane__crm_events') }} as events
-    {{ join_changed_parts('events') }}
-    where {{ entity }}_id is not null and {{ entity }}_name is not null
-    group by project_id, event_date, {{ entity }}_id, {{ entity }}_name
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    where {{ id }} is not null and {{ name }} is not null
+    group by project_id, event_date, {{ id }}, {{ name }}
 ),
 
 last_{{ entity }}_names as (
@@ -39,8 +51,8 @@ tied_{{ entity }}_names as (
         on
             events.project_id = names.project_id
             and events.event_date = names.event_date
-            and events.{{ entity }}_id = names.entity_id
-            and events.{{ entity }}_name = names.name
+            and events.{{ id }} = names.entity_id
+            and events.{{ name }} = names.name
             and events.event_at = names.named_at
     where names.names > 1
     group by names.project_id, names.event_date, names.entity_id, names.name
@@ -65,6 +77,9 @@ daily_{{ entity }}_names as (
 ){{ ',' if not loop.last }}
 {%- endfor %}
 
-select * from daily_campaign_names
+{%- for entity in named %}
+select * from daily_{{ entity }}_names
+{%- if not loop.last %}
 union all
-select * from daily_journey_names
+{%- endif %}
+{%- endfor %}

@@ -1,10 +1,17 @@
 -- One row per project and date: its newest event.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
+{{ config(materialized='partitioned') }}
+
+with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+)
 
 select
-    project_id,
-    event_date,
-    max(event_at) as newest_event_at
+    events.project_id,
+    events.event_date,
+    max(events.event_at) as newest_event_at
 from {{ ref('stg_flarelane__crm_events') }} as events
-{{ join_changed_parts('events') }}
-group by project_id, event_date
+semi join partitions
+    on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+group by events.project_id, events.event_date

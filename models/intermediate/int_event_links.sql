@@ -1,23 +1,46 @@
 -- One row per accepted event: the message it belongs to.
 {{ config(
     materialized='partitioned',
-    upstream='int_thread_events',
-    depends_on_settings=['message_window_days'],
-    mend='unlink_affected_events',
+    reach=[0, window_dates()],
+    keys='threads_this_run',
+    key_column='thread_key',
 ) }}
 
 with
 
+-- The changed partitions, and as far after them as a message reaches.
+relinked_partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
+-- Back to where a message can begin that reaches a changed date, of which only the `created` events matter.
+earlier_partitions as (
+    {{ dates_around('relinked_partitions', window_dates(), 0) | indent(4) }}
+    except
+    select
+        project_id,
+        event_date
+    from relinked_partitions
+),
+
 thread_events as (
     select events.*
     from {{ ref('int_thread_events') }} as events
-    {%- if is_partial_build() %}
-    -- Back to where a message can begin that reaches a changed date.
-    semi join affected_threads on events.thread_key = affected_threads.thread_key
-    inner join linked_dates
-        on events.project_id = linked_dates.project_id and events.event_date = linked_dates.event_date
-    where linked_dates.is_relinked or events.stage_number = 0
-    {%- endif %}
+    semi join (select * from relinked_partitions where is_whole) as partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    union all
+    select events.*
+    from {{ ref('int_thread_events') }} as events
+    semi join {{ ref('threads_this_run') }} as threads on events.thread_key = threads.thread_key
+    semi join (select * from relinked_partitions where not is_whole) as partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
+    union all
+    select events.*
+    from {{ ref('int_thread_events') }} as events
+    semi join {{ ref('threads_this_run') }} as threads on events.thread_key = threads.thread_key
+    semi join earlier_partitions
+        on events.project_id = earlier_partitions.project_id and events.event_date = earlier_partitions.event_date
+    where events.stage_number = 0
 ),
 
 ordered_events as (
@@ -102,9 +125,7 @@ select
     {{ has_more_bits('message_events.filled_attributes', 'message_events.first_attributes') }}
         as adds_attributes
 from message_events
-{%- if is_partial_build() %}
-semi join (select * from linked_dates where is_relinked) as relinked_dates
+semi join relinked_partitions
     on
-        message_events.project_id = relinked_dates.project_id
-        and message_events.event_date = relinked_dates.event_date
-{%- endif %}
+        message_events.project_id = relinked_partitions.project_id
+        and message_events.event_date = relinked_partitions.event_date

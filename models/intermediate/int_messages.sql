@@ -1,49 +1,120 @@
 -- One row per message, with what fct_messages shows and what finds it again when the export changes.
--- A CTE that is read twice would be written out in full first, so each of these reads its own. Joins keep
--- their order: events stream past the smaller side, which the optimizer cannot know.
+-- Joins keep their order: events stream past the smaller side, which the optimizer cannot know.
 {{ config(
     materialized='partitioned',
-    upstream='int_event_links',
-    depends_on_settings=['message_window_days', 'reporting_timezone'],
-    mend='remove_affected_messages',
-    batch_rows_of={
-        'model': 'int_event_links',
-        'date_column': 'first_event_date',
-        'mended_rows': 'affected_links',
-    },
+    partition_by='first_event_date',
+    reach=[window_dates(), window_dates()],
+    keys='messages_this_run',
+    key_column='message_row_key',
+    batch_by='int_event_links',
     pre_hook="{{ keep_join_order() }}",
-    post_hook=["{{ choose_join_order() }}", "{{ drop_affected_rows() }}"],
+    post_hook="{{ choose_join_order() }}",
 ) }}
 
 with
 
-first_events as (
-    select events.*
-    from {{ events_of_messages() }} as events
-    where {{ in_batch_dates('events.event_date') }}
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
 ),
 
-later_events as (
+-- All links of whole partitions; else those of the messages to rebuild that their own rows do not tell about.
+links as {{ inlined() }} (
+    select links.*
+    from {{ ref('int_event_links') }} as links
+    semi join (select * from partitions where is_whole) as whole_partitions
+        on
+            links.project_id = whole_partitions.project_id
+            and links.first_event_date = whole_partitions.event_date
+    union all
+    select links.*
+    from {{ ref('int_event_links') }} as links
+    inner join (
+        select messages.*
+        from {{ ref('messages_this_run') }} as messages
+        semi join (select * from partitions where not is_whole) as changed_partitions
+            on
+                messages.project_id = changed_partitions.project_id
+                and messages.first_event_date = changed_partitions.event_date
+    ) as messages
+        on
+            links.message_row_key = messages.message_row_key
+            and links.first_event_date = messages.first_event_date
+    where messages.known_until is null or links.event_date > messages.known_until
+),
+
+event_partitions as (
+    select distinct
+        project_id,
+        event_date
+    from links
+    where row_key = message_row_key or adds_attributes
+),
+
+events as {{ inlined() }} (
+    select
+        events.row_key,
+        events.event_id,
+        events.project_id,
+        events.channel,
+        events.campaign_id,
+        events.event_at,
+        coalesce(events.user_id, events.device_id, events.recipient_hash) as person_key,
+        {%- for column in message_attributes() %}
+        events.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('stg_flarelane__crm_events') }} as events
+    semi join event_partitions
+        on events.project_id = event_partitions.project_id and events.event_date = event_partitions.event_date
+),
+
+-- Messages that go on: a row that still holds stands for the events that it was made from.
+continued_messages as {{ inlined() }} (
+    select messages.*
+    from {{ previous_rows('int_messages') }} as messages
+    semi join (
+        select continued.*
+        from {{ ref('messages_this_run') }} as continued
+        semi join (select * from partitions where not is_whole) as changed_partitions
+            on
+                continued.project_id = changed_partitions.project_id
+                and continued.first_event_date = changed_partitions.event_date
+        where continued.known_until is not null
+    ) as continued
+        on
+            messages.message_row_key = continued.message_row_key
+            and messages.first_event_date = continued.first_event_date
+),
+
+-- The dates that are read can hold a continued message's first event too: its row stands for it.
+first_events as (
     select events.*
-    from {{ events_of_messages() }} as events
-    where {{ in_batch_dates('events.event_date', days_after=window_dates()) }}
+    from events
+    anti join continued_messages on events.row_key = continued_messages.message_row_key
+    union all
+    select
+        message_row_key as row_key,
+        message_id as event_id,
+        project_id,
+        channel,
+        campaign_id,
+        message_at as event_at,
+        person_key,
+        {%- for column in message_attributes() %}
+        {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from continued_messages
 ),
 
 later_links as (
     select
-        links.row_key,
-        links.message_row_key,
+        row_key,
+        message_row_key,
         row_number() over (
-            partition by links.message_row_key
-            order by
-                links.event_at,
-                case when links.stage_number = 0 then 0 else 1 end,
-                links.tie_order
+            partition by message_row_key
+            order by event_at, case when stage_number = 0 then 0 else 1 end, tie_order
         ) as event_order
-    from {{ links_of_messages() }} as links
-    where
-        links.adds_attributes
-        and {{ in_batch_dates('links.first_event_date') }}
+    from links
+    where adds_attributes
 ),
 
 stages as (
@@ -59,8 +130,7 @@ stages as (
         count(*) as event_count,
         count(*) filter (where stage_number = {{ number_of_stage('opened') }}) as open_count,
         count(*) filter (where stage_number = {{ number_of_stage('clicked') }}) as click_count
-    from {{ links_of_messages() }}
-    where {{ in_batch_dates('first_event_date') }}
+    from links
     group by message_row_key, thread_key, has_created, first_event_date
 ),
 
@@ -69,17 +139,17 @@ later_attributes as (
     select
         later_links.message_row_key,
         {%- for column in message_attributes() %}
-        {{ first_by('later_events.' ~ column, 'later_links.event_order') }}
+        {{ first_by('events.' ~ column, 'later_links.event_order') }}
             as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from later_events
-    inner join later_links on later_events.row_key = later_links.row_key
+    from events
+    inner join later_links on events.row_key = later_links.row_key
     group by later_links.message_row_key
 ),
 
 messages as (
     select
-        ---------- what mending goes by
+        ---------- incremental keys
         stages.message_row_key,
         stages.thread_key,
         stages.first_event_date,
@@ -103,23 +173,21 @@ messages as (
         ---------- stages
         stages.has_created,
         {%- for stage in documented_stages() %}
-        {{ earliest_time(stage ~ '_at') }} as {{ stage }}_at,
+        least(stages.{{ stage }}_at, continued_messages.{{ stage }}_at) as {{ stage }}_at,
         {%- endfor %}
 
         ---------- totals
-        {{ number_of_events('event_count') }} as event_count,
-        {{ number_of_events('open_count') }} as open_count,
-        {{ number_of_events('click_count') }} as click_count
+        {%- for count in ('event_count', 'open_count', 'click_count') %}
+        stages.{{ count }} + coalesce(continued_messages.{{ count }}, 0) as {{ count }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from first_events
     inner join stages on first_events.row_key = stages.message_row_key
     left join later_attributes on stages.message_row_key = later_attributes.message_row_key
-    {%- if is_partial_build() %}
     left join continued_messages on stages.message_row_key = continued_messages.message_row_key
-    {%- endif %}
 )
 
 select
-    ---------- what mending goes by
+    ---------- incremental keys
     message_row_key,
     thread_key,
     first_event_date,

@@ -1,14 +1,19 @@
 -- One row per accepted event, with its thread and its place in it: what linking needs, and no texts.
-{{ config(materialized='partitioned', upstream='base_flarelane__duplicate_crm_rows') }}
+{{ config(materialized='partitioned') }}
 
 with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
 
 event_ids as (
     select
         row_key,
         event_id
     from {{ ref('stg_flarelane__crm_events') }} as events
-    {{ join_changed_parts('events') }}
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
 ),
 
 thread_events as (
@@ -21,7 +26,8 @@ thread_events as (
         {{ stage_number('event_stage') }} as stage_number,
         {{ filled_attributes() }} as filled_attributes
     from {{ ref('stg_flarelane__crm_events') }} as events
-    {{ join_changed_parts('events') }}
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
 ),
 
 -- Only events of a thread at one instant need their ids compared, and those are few.

@@ -1,5 +1,5 @@
 -- One row per project, campaign, channel, stage that ended badly, and error.
-{{ config(materialized='view') }}
+{{ config(materialized='stable_view') }}
 
 select
     project_id,

@@ -1,21 +1,25 @@
 -- One row per project, campaign, journey, channel, message date, stage that ended badly, and error.
-{{ config(
-    materialized='partitioned',
-    upstream='int_messages',
-    depends_on_settings=['message_window_days', 'reporting_timezone', 'include_test_messages'],
-    mend='delete_affected_message_dates',
-) }}
-
-{%- set grain = ['project_id', 'campaign_id', 'channel', 'message_date'] %}
+{{ config(materialized='partitioned', partition_by='message_date', reach=message_date_reach()) }}
 
 with
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
+messages as (
+    select messages.*
+    from {{ ref('int_funnel_messages') }} as messages
+    semi join partitions
+        on messages.project_id = partitions.project_id and messages.message_date = partitions.event_date
+),
 
 failed_messages as (
     {%- for stage in ('aborted', 'failed', 'undelivered') %}
     select
         *,
         '{{ stage }}' as stage
-    from ({{ messages_of_funnel(grain, message_dates_around_changes() if is_partial_build() else none) }})
+    from messages
     where {{ stage }}_at is not null
     {%- if not loop.last %}
     union all

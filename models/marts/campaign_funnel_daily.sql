@@ -1,5 +1,44 @@
 -- One row per project, campaign, channel and message date: a cohort.
-{{ config(materialized='view') }}
-{%- set grain = ['project_id', 'campaign_id', 'channel', 'message_date'] %}
+{{ config(materialized='stable_view') }}
 
-{{ funnel('select * from ' ~ ref('int_campaign_daily_counts'), grain, names=['campaign']) }}
+with
+
+counts as (
+    select * from {{ ref('int_campaign_daily_counts') }}
+),
+
+newest_events as (
+    select
+        project_id,
+        max(newest_event_at) as newest_event_at
+    from {{ ref('int_daily_newest_events') }}
+    group by project_id
+),
+
+campaigns as (
+    select * from {{ ref('dim_campaigns') }}
+)
+
+select
+    ---------- grain
+    counts.project_id,
+    counts.campaign_id,
+    campaigns.campaign_name,
+    counts.channel,
+    counts.message_date,
+
+    ---------- messages by stage, events
+    {{ count_columns('counts') }},
+
+    ---------- people
+    counts.reached_recipients,
+    counts.clicked_recipients,
+
+    ---------- rates
+    {{ rate_columns() }},
+
+    ---------- whether it is final
+    newest_events.newest_event_at > counts.last_message_at + {{ message_window() }} as is_settled
+from counts
+inner join newest_events on counts.project_id = newest_events.project_id
+left join campaigns on counts.project_id = campaigns.project_id and counts.campaign_id = campaigns.campaign_id

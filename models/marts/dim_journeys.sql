@@ -1,9 +1,4 @@
 -- One row per project and journey: its latest name, its channels, its first and last message.
-{{ config(
-    materialized='partitioned',
-    upstream=['int_messages', 'int_daily_names'],
-    whole=true,
-    depends_on_settings=['message_window_days', 'reporting_timezone'],
-) }}
+{{ config(materialized='partitioned', whole=true) }}
 
 {{ message_dimension('journey') }}

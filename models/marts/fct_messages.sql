@@ -1,5 +1,5 @@
 -- One row per message: a send request to one recipient, with the first time of each stage.
-{{ config(materialized='view') }}
+{{ config(materialized='stable_view') }}
 
 select
     ---------- keys

@@ -1,5 +1,46 @@
 -- One row per project, journey, journey step, channel and message date: a cohort.
-{{ config(materialized='view') }}
-{%- set grain = ['project_id', 'journey_id', 'journey_step_id', 'channel', 'message_date'] %}
+{{ config(materialized='stable_view') }}
 
-{{ funnel('select * from ' ~ ref('int_journey_step_daily_counts'), grain, names=['journey']) }}
+with
+
+counts as (
+    select * from {{ ref('int_journey_step_daily_counts') }}
+),
+
+newest_events as (
+    select
+        project_id,
+        max(newest_event_at) as newest_event_at
+    from {{ ref('int_daily_newest_events') }}
+    group by project_id
+),
+
+journeys as (
+    select * from {{ ref('dim_journeys') }}
+)
+
+select
+    ---------- grain
+    counts.project_id,
+    counts.journey_id,
+    journeys.journey_name,
+    counts.journey_step_id,
+    counts.channel,
+    counts.message_date,
+
+    ---------- messages by stage, events
+    {{ count_columns('counts') }},
+
+    ---------- people
+    counts.reached_recipients,
+    counts.clicked_recipients,
+    counts.enrollments,
+
+    ---------- rates
+    {{ rate_columns() }},
+
+    ---------- whether it is final
+    newest_events.newest_event_at > counts.last_message_at + {{ message_window() }} as is_settled
+from counts
+inner join newest_events on counts.project_id = newest_events.project_id
+left join journeys on counts.project_id = journeys.project_id and counts.journey_id = journeys.journey_id

@@ -1,5 +1,5 @@
 -- One row per project, date, channel, rule and column: events checked, and events that break it.
-{{ config(materialized='partitioned', upstream='export_reconciliation') }}
+{{ config(materialized='partitioned') }}
 
 {#- What one pass over the events counts, and which count tells about which rule. -#}
 {%- set counts = {} -%}
@@ -27,6 +27,10 @@
 
 with
 
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+
 events as (
     select * from {{ ref('stg_flarelane__crm_events') }}
 ),
@@ -36,7 +40,10 @@ export_days as (
         project_id,
         event_date
     from {{ ref('export_reconciliation') }} as reconciled_days
-    {{ join_changed_parts('reconciled_days') }}
+    semi join partitions
+        on
+            reconciled_days.project_id = partitions.project_id
+            and reconciled_days.event_date = partitions.event_date
 ),
 
 column_rules (channel, rule, column_name, count_name) as (
@@ -54,7 +61,8 @@ channel_days as (
         count(*) as events,
         {{ count_columns | join(',\n        ') }}
     from events
-    {{ join_changed_parts('events') }}
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
     group by project_id, event_date, channel
 ),
 

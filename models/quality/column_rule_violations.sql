@@ -1,5 +1,5 @@
 -- One row per accepted event and column rule that it breaks.
-{{ config(materialized='view') }}
+{{ config(materialized='stable_view') }}
 
 {#- Rules of several channels with the same condition are looked for together. -#}
 {%- set searches = {} -%}

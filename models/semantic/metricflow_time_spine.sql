@@ -1,5 +1,5 @@
 -- One row per day. MetricFlow joins metrics to it where a query asks for days without messages too.
-{{ config(materialized='view') }}
+{{ config(materialized='stable_view') }}
 with
 
 digits (digit) as (

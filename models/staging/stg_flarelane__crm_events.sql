@@ -4,7 +4,7 @@ with
 valid_rows as (
     select *
     from {{ ref('base_flarelane__crm_rows') }}
-    where rejection_reason is null
+    where rejection_reason is null and not is_forgotten
 ),
 
 duplicate_rows as (

@@ -1,24 +1,28 @@
--- One row per customer event.
+-- One row per accepted customer event.
 with
 
-source_rows as (
-    select * from {{ ref('base_flarelane__customer_rows') }}
+valid_rows as (
+    select *
+    from {{ ref('base_flarelane__customer_rows') }}
+    where rejection_reason is null and not is_forgotten
 ),
 
 duplicate_rows as (
     select * from {{ ref('base_flarelane__duplicate_customer_rows') }}
 ),
 
-event_rows as (
-    select source_rows.*
-    from source_rows
-    anti join duplicate_rows on source_rows.row_key = duplicate_rows.row_key
+accepted_rows as (
+    select valid_rows.*
+    from valid_rows
+    anti join duplicate_rows on valid_rows.row_key = duplicate_rows.row_key
 )
 
 select
     ---------- event
+    row_key,
     event_id,
     event_type,
+    starts_with(event_type, '@') as is_platform_event,
     event_at,
     partition_date as event_date,
 
@@ -31,4 +35,4 @@ select
     ---------- attributes
     data,
     is_data_unparsable
-from event_rows
+from accepted_rows

@@ -1,26 +1,21 @@
 {#-
-    The counts of a funnel add up to those of a coarser one: between the two no message is lost or counted twice.
+    The counts of a funnel add up to those of a coarser one: between the two no message is lost or counted twice. A row
+    that fails says where: what the coarser one says is expected.
 
     total: the coarser funnel. grain: list of its columns that both have. A null counts as zero. Recipients and
     enrollments are left out: a person or a run can be in several rows.
 -#}
 {% test funnel_adds_up_to(model, total, grain) %}
-{%- set counts = ['messages'] %}
-{%- for stage in documented_stages() %}
-    {%- do counts.append(stage ~ '_messages') %}
-{%- endfor %}
-{%- do counts.extend(['reached_messages', 'open_events', 'click_events']) %}
-
 with
 
-{%- for name, relation in {'part_sums': model, 'total_sums': total}.items() %}
+{%- for name, relation in {'found_counts': model, 'expected_counts': total}.items() %}
 
 {{ name }} as (
     select
         {%- for column in grain %}
         {{ column }},
         {%- endfor %}
-        {%- for count in counts %}
+        {%- for count in funnel_counts() %}
         coalesce(sum({{ count }}), 0) as {{ count }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
@@ -28,24 +23,5 @@ with
 ){{ ',' if not loop.last }}
 {%- endfor %}
 
-{%- for count in counts %}
-
-select
-    {%- for column in grain %}
-    coalesce(part_sums.{{ column }}, total_sums.{{ column }}) as {{ column }},
-    {%- endfor %}
-    '{{ count }}' as count_name,
-    part_sums.{{ count }} as sum_of_parts,
-    total_sums.{{ count }} as total
-from part_sums
-full join total_sums
-    on
-        {%- for column in grain %}
-        {{ 'and ' if not loop.first }}part_sums.{{ column }} is not distinct from total_sums.{{ column }}
-        {%- endfor %}
-where part_sums.{{ count }} is distinct from total_sums.{{ count }}
-{%- if not loop.last %}
-union all
-{%- endif %}
-{%- endfor %}
+{{ counts_that_differ(model.identifier | default(model), grain) }}
 {% endtest %}

@@ -1,47 +1,49 @@
 {#-
-    The counts of a funnel are those of the messages themselves, by project and channel.
+    The counts of a funnel are those of the messages themselves: a message that a funnel loses, or counts twice, makes two
+    reports of the same send disagree. A row that fails says where: what the messages say is expected.
 
-    of_journeys: whether the funnel counts just messages with a journey. A null counts as zero. Recipients and
-    enrollments are left out: a person or a run can be in several rows.
+    grain: list of the funnel's columns that make a row; fct_messages has them too. of: condition on fct_messages, the
+    messages that the funnel counts. A null counts as zero. Recipients and enrollments are left out: a person or a run can
+    be in several rows.
 -#}
-{% test funnel_counts_every_message(model, of_journeys=false) %}
+{% test funnel_counts_every_message(model, grain, of='true') %}
 with
 
-funnel_sums as (
-    select
-        project_id,
-        channel,
-        {%- for stage in documented_stages() %}
-        coalesce(sum({{ stage }}_messages), 0) as {{ stage }}_messages,
-        {%- endfor %}
-        coalesce(sum(open_events), 0) as open_events,
-        coalesce(sum(click_events), 0) as click_events,
-        sum(reached_messages) as reached_messages,
-        sum(messages) as messages
-    from {{ model }}
-    group by project_id, channel
+messages as (
+    select *
+    from {{ ref('fct_messages') }}
+    where
+        (not is_test or {{ var('include_test_messages', false) }})
+        and {{ of }}
 ),
 
-message_sums as (
+found_counts as (
     select
-        project_id,
-        channel,
-        {%- for stage in documented_stages() %}
-        case when channel in ({{ channels_with(stage) }}) then count({{ stage }}_at) else 0 end
-            as {{ stage }}_messages,
+        {%- for column in grain %}
+        {{ column }},
         {%- endfor %}
-        case when channel in ({{ channels_with('opened') }}) then sum(open_count) else 0 end as open_events,
-        case when channel in ({{ channels_with('clicked') }}) then sum(click_count) else 0 end as click_events,
-        count(reached_at) as reached_messages,
-        count(*) as messages
-    from {{ ref('int_funnel_messages') }}
-    {%- if of_journeys %}
-    where journey_id is not null
-    {%- endif %}
-    group by project_id, channel
+        {%- for count in funnel_counts() %}
+        coalesce(sum({{ count }}), 0) as {{ count }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ model }}
+    group by {{ grain | join(', ') }}
+),
+
+expected_counts as (
+    select
+        {%- for column in grain %}
+        {{ column }},
+        {%- endfor %}
+        count(*) as messages,
+        {%- for stage in documented_stages() %}
+        coalesce({{ if_reported(stage, 'count(' ~ stage ~ '_at)') }}, 0) as {{ stage }}_messages,
+        {%- endfor %}
+        count(*) filter (where is_reached) as reached_messages,
+        coalesce({{ if_reported('opened', 'sum(open_count)') }}, 0) as open_events,
+        coalesce({{ if_reported('clicked', 'sum(click_count)') }}, 0) as click_events
+    from messages
+    group by {{ grain | join(', ') }}
 )
 
-(select * from funnel_sums except select * from message_sums)
-union all
-(select * from message_sums except select * from funnel_sums)
+{{ counts_that_differ(model.identifier | default(model), grain) }}
 {% endtest %}

@@ -1,5 +1,6 @@
 """What the tests share: write a small export by hand, run dbt on an export, read the warehouse."""
 
+import csv
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from contract_reference import CRM_COLUMNS, CUSTOMER_COLUMNS
+from contract_reference import CRM_COLUMNS, CUSTOMER_COLUMNS, words
 from forked_dbt import ForkedDbt
 from xdist.scheduler import LoadScopeScheduling
 
@@ -36,19 +37,22 @@ class Build:
             return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
 
 
-def build(export_root, tmp_path, vars=None, select=None, check=True, env=None, tests=False, artifacts=False):
+def build(
+    export_root, tmp_path, vars=None, select=None, check=True, env=None, tests=False, artifacts=False, goals=None
+):
     """Run dbt build on an export and return a Build.
 
     tmp_path: folder for the warehouse and dbt's files; the same folder again builds on the same warehouse.
     vars: dict of dbt variables. select: str of dbt's --select. check: fail the test unless dbt exits with 0.
     env: environment variables (dict) to add or change. tests: run the data and unit tests too.
+    goals: a file (path) in place of seeds/conversion_goals.csv; not with artifacts.
     artifacts: with all that dbt leaves behind, its parsed project among it, as from the command line; that is slower.
     """
     warehouse = Path(tmp_path) / "warehouse.duckdb"
     if not artifacts:
         dbt = ForkedDbt(tmp_path)
         arguments = ["--select", *select.split()] if select else []
-        process = dbt.start(export_root, warehouse, vars=vars, arguments=arguments, env=env, tests=tests)
+        process = dbt.start(export_root, warehouse, vars=vars, arguments=arguments, env=env, tests=tests, goals=goals)
         process.join()
         assert not check or process.exitcode == 0, f"dbt build failed:\n{dbt.output()[-6000:]}"
         return Build(process.exitcode, dbt.output(), warehouse, Path(export_root))
@@ -70,6 +74,25 @@ def build(export_root, tmp_path, vars=None, select=None, check=True, env=None, t
     return Build(run.returncode, output, warehouse, Path(export_root))
 
 
+GOAL_COLUMNS = words(
+    "goal project_id event_type property_path property_value window_hours basis amount_path quantity_path currency"
+)
+
+
+def write_goals(path, goals):
+    """Write a file of conversion goals. goals: list of dict; a column that is missing is empty."""
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, GOAL_COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows(goals)
+
+
+def read_goals(path=REPOSITORY / "seeds/conversion_goals.csv"):
+    """Return the goals of a file (list of dict)."""
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def write_rows(root, table, project_id, date, rows, name="part-00000.parquet", columns=None):
     """Write one Parquet file of an export and return its path. rows: list of dict. columns: the file's, in order."""
     columns = columns or (CRM_COLUMNS if table == "crm_events" else CUSTOMER_COLUMNS)
@@ -86,7 +109,7 @@ def write_rows(root, table, project_id, date, rows, name="part-00000.parquet", c
 
 # How `pytest -n` shares the tests out. xdist's own --dist loadgroup does nothing with this pytest (pytest-xdist #1386).
 # These files read one warehouse, sample_build: one worker has them all, so that it is built once.
-OF_THE_SAMPLE = ["test_site", "test_docs", "test_metrics", "test_analyses", "test_report"]
+OF_THE_SAMPLE = ["test_site", "test_docs", "test_metrics", "test_analyses", "test_report", "test_benchmarks"]
 # The tests of these files share nothing that takes long to make: each goes to the worker that is free.
 OF_THEIR_OWN = ["test_builds_survive_kills", "test_builds_mirror_the_export", "test_concurrent_use"]
 # What is long is begun first, lest it keeps one worker busy alone at the end; the other files come last.

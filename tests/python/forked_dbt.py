@@ -1,6 +1,7 @@
 """dbt builds in forked processes: they share one import and one parse of the project, and can be killed."""
 
 import contextlib
+import gc
 import json
 import multiprocessing
 import os
@@ -16,12 +17,14 @@ class ForkedDbt:
 
     folder: where dbt's target, logs and the output of the runs lie. Warehouses must all be named warehouse.duckdb: the
     parsed project holds the name.
+    artifacts: let builds write dbt's log, run results and manifest too, which takes longer than some models.
     """
 
     manifests = {}
 
-    def __init__(self, folder):
+    def __init__(self, folder, artifacts=False):
         self.folder = Path(folder)
+        self.artifacts = artifacts
 
     def start(
         self,
@@ -33,27 +36,37 @@ class ForkedDbt:
         command="build",
         env=None,
         tests=False,
+        goals=None,
+        change=None,
         before=None,
     ):
         """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
 
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
         tests: with the tests. Their limits are variables that dbt reads when it parses.
-        before: function without arguments, called in the process before dbt.
+        goals: a file (path) in place of seeds/conversion_goals.csv. change: function of the parsed project (dbt's
+        Manifest) that changes it for this run. before: function without arguments, called in the process before dbt.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        parsed_with = json.dumps(vars or {} if tests or command != "build" else {})
-        if parsed_with not in ForkedDbt.manifests:
-            ForkedDbt.manifests[parsed_with] = self._parse(parsed_with)
-        words = [*command.split(), "--vars", json.dumps(vars or {})]
+        manifest = self.project(vars if tests or command != "build" else None)
+        without_artifacts = command == "build" and not self.artifacts
+        words = ["--log-level-file", "none", "--no-write-json"] if without_artifacts else []
+        words += [*command.split(), "--vars", json.dumps(vars or {})]
         without_tests = command == "build" and not tests
         words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
         words += [*(["--full-refresh"] if full_refresh else []), *arguments]
-        target = (ForkedDbt.manifests[parsed_with], export_root, warehouse, words, env or {}, before)
+        target = (manifest, export_root, warehouse, words, env or {}, goals, change, before)
         (self.folder / "output.txt").write_text("")
         process = multiprocessing.get_context("fork").Process(target=self._run, args=target)
         process.start()
         return process
+
+    def project(self, vars=None):
+        """Return the parsed project (dbt's Manifest). vars: dict of dbt variables."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        parsed_with = json.dumps(vars or {})
+        if parsed_with not in ForkedDbt.manifests:
+            ForkedDbt.manifests[parsed_with] = self._parse(parsed_with)
+        return ForkedDbt.manifests[parsed_with]
 
     def build(self, export_root, warehouse, **options):
         """Run `dbt build` to its end; fail with its output unless it succeeds."""
@@ -64,6 +77,10 @@ class ForkedDbt:
     def output(self):
         """Return what the last run printed (str)."""
         return (self.folder / "output.txt").read_text(errors="replace")
+
+    def output_size(self):
+        """Return the bytes (int) of what the last run has printed so far."""
+        return (self.folder / "output.txt").stat().st_size
 
     def _environment(self, export_root, warehouse):
         os.chdir(REPOSITORY)
@@ -88,11 +105,29 @@ class ForkedDbt:
         os.environ.update(before[0])
         os.chdir(before[1])
         assert result.success, result.exception
+        self._make_ready_to_fork(result.result)
         return result.result
 
-    def _run(self, manifest, export_root, warehouse, words, env, before):
+    def _make_ready_to_fork(self, manifest):
+        """Do once what each process would do again: compile the macros, and look for garbage among what is parsed."""
+        from dbt_common.clients.jinja import template_cache
+
+        for macro in manifest.macros.values():
+            if macro.package_name in ("flarelane", "dbt_duckdb") or "default__" in macro.name:
+                template_cache.get_node_template(macro)
+        gc.collect()
+        gc.freeze()
+
+    def _run(self, manifest, export_root, warehouse, words, env, goals, change, before):
         from dbt.cli.main import dbtRunner
 
+        if goals:
+            seed = manifest.nodes["seed.flarelane.conversion_goals"]
+            seed.root_path, seed.original_file_path = str(Path(goals).parent), Path(goals).name
+        if change:
+            change(manifest)
+        if goals or change:
+            manifest.build_flat_graph()  # what macros see as `graph`
         output = os.open(self.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)

@@ -1,11 +1,13 @@
 """`python -m report.results` says what failed in the last build, how often, and what was slow."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from report.results import main, read_run, sentence, tables
-from report.tables import Table, cell, markdown_table
+from report.tables import Table, cell, markdown_table, print_table
 
 
 def node(unique_id, status, seconds, failures=None, message=None):
@@ -71,6 +73,39 @@ def test_the_summary_is_printed_and_appended_as_markdown(target, tmp_path, capsy
     assert "email__error__only_on" in capsys.readouterr().out
 
 
+def test_names_in_a_message_are_text(target, capsys):
+    """A message may hold a name of the export: brackets are no markup, control characters show as their codes."""
+    artifact = json.loads((target / "run_results.json").read_text())
+    artifact["results"] = [
+        node("model.flarelane.broken", "error", 1.0, message="Cannot read [/bold]\x1b[31m\u202e.parquet"),
+    ]
+    (target / "run_results.json").write_text(json.dumps(artifact))
+    assert main([str(target), "--markdown", str(target / "summary.md")]) == 0
+    assert "Cannot read [/bold]\\x1b[31m\\u202e.parquet" in capsys.readouterr().out
+    assert "Cannot read \\[/bold\\]\\\\x1b\\[31m\\\\u202e.parquet" in (target / "summary.md").read_text()
+
+
+def test_nothing_is_cut_off_on_a_narrow_terminal(target):
+    artifact = json.loads((target / "run_results.json").read_text())
+    name, message = "journey_step_funnel_daily_adds_up_to_journey_step_funnel", "Cannot read " + "a/long/path/" * 12
+    artifact["results"] += [
+        node(f"test.flarelane.{name}.0a1b2c", "fail", 9.0, 13_138),
+        node("model.flarelane.other", "error", 9.0, message=message),
+    ]
+    (target / "run_results.json").write_text(json.dumps(artifact))
+    printed = io.StringIO()
+    problems, slowest = tables(read_run(target))
+    for table in (problems, slowest):
+        print_table(Console(width=80, file=printed), table)
+    lines = printed.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80 and "…" not in printed.getvalue()
+    assert lines[1].split() == ["node", "kind", "status", "message", "failures"]
+    first_column = "".join(line[: lines[1].index("kind")].strip() for line in lines)
+    assert name in first_column and any(line.endswith("13,138") for line in lines)
+    fourth_column = "".join(line[lines[1].index("message") : lines[1].index("failures")].strip() for line in lines)
+    assert "a/long/path/" * 12 in fourth_column
+
+
 def test_a_build_that_never_ran_is_said_to_have_not(tmp_path, capsys):
     assert main([str(tmp_path), "--markdown", str(tmp_path / "summary.md")]) == 0
     assert "No run of dbt" in capsys.readouterr().out
@@ -79,5 +114,6 @@ def test_a_build_that_never_ran_is_said_to_have_not(tmp_path, capsys):
 
 def test_a_cell_cannot_end_its_cell_or_its_row():
     assert cell("a|b\n c \\| <d>") == "a\\|b c \\\\\\| &lt;d>"
+    assert cell("![x](http://pixel) `c` *b* &lt;") == "!\\[x\\](http://pixel) \\`c\\` \\*b\\* &amp;lt;"
     lines = markdown_table(Table("T", ["name", "n"], [["a|b", "1"]])).splitlines()
     assert lines == ["### T", "", "| name | n |", "| --- | ---: |", "| a\\|b | 1 |"]

@@ -1,10 +1,12 @@
 """A plain build after any sequence of changes to the export gives what a full refresh on its final state gives."""
 
 import re
+import tempfile
+from functools import cache
 
 import duckdb
 import pytest
-from conftest import REPOSITORY, write_rows
+from conftest import REPOSITORY, read_goals, write_goals, write_rows
 from forked_dbt import ForkedDbt
 from mutate_export import ExportMutator
 from privileges import obey_permissions
@@ -13,34 +15,28 @@ from sample_export import generate
 
 # Surrogates and clock times, which depend on when a file came and say nothing of what it holds.
 NOT_COMPARED = {"file_id", "row_key", "message_row_key", "thread_key", "seen_at", "loaded_at"}
-COMPARED = [
-    "stg_flarelane__crm_events",
-    "stg_flarelane__customer_events",
-    "stg_flarelane__rejected_crm_events",
-    "export_files",
-    "export_reconciliation",
-    "customer_event_reconciliation",
-    "column_rule_results",
-    "int_daily_names",
-    "int_daily_newest_events",
-    "fct_messages",
-    "dim_campaigns",
-    "dim_journeys",
-    "campaign_failures",
-    "campaign_failures_daily",
-    "campaign_funnel",
-    "campaign_funnel_daily",
-    "journey_funnel",
-    "journey_step_funnel",
-    "journey_step_funnel_daily",
-    "channel_funnel_daily",
-]
-
 # 2 once found a part of the export that had gone and was still counted.
 SEEDS = [2, 3, 4]
 BUILDS = 5
 # Histories with odd names, links, permissions and other writers as well.
 HOSTILE_SEEDS = [11, 12]
+
+
+@cache
+def compared_relations():
+    """Return the names of what a build leaves behind (list of str): all that is stored, public, or staging.
+
+    What a run touched differs between a build of what changed and one of all.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        nodes = ForkedDbt(folder).project().nodes.values()
+    models = [node for node in nodes if node.resource_type == "model" and node.package_name == "flarelane"]
+    return sorted(
+        node.alias
+        for node in models
+        # What one run touched (this_run) is none of it.
+        if node.config.materialized in ("table", "partitioned") or node.access == "public" or "/stg_" in node.path
+    )
 
 
 def differences(one, other):
@@ -49,9 +45,9 @@ def differences(one, other):
     with duckdb.connect() as connection:
         connection.execute(f"attach '{one}' as one (read_only)")
         connection.execute(f"attach '{other}' as other (read_only)")
-        for relation in COMPARED:
+        for relation in compared_relations():
             columns = [row[0] for row in connection.execute(f"describe one.main.{relation}").fetchall()]
-            kept = ", ".join(f'"{column}"' for column in columns if column not in NOT_COMPARED)
+            kept = ", ".join(f'"{column}"' for column in columns if column not in NOT_COMPARED) or "count(*)"
             # What is gone is remembered in the ledger alone; a full refresh forgets it.
             where = "where state <> 'gone'" if relation == "export_files" else ""
             for side, first, second in (("only in the first", "one", "other"), ("only in the second", "other", "one")):
@@ -144,7 +140,7 @@ def test_a_view_is_made_anew_when_it_would_differ_and_not_else(tmp_path):
     def views_made(**vars):
         """Build, and return the names of the views that were made anew."""
         dbt.build(root, warehouse, vars=vars)
-        done = re.findall(r"OK created sql view model main\.(\w+) .*\[(.+) in ", dbt.output())
+        done = re.findall(r"OK created sql stable_view model main\.(\w+) .*\[(.+) in ", dbt.output())
         assert len(done) > 10
         return {name for name, status in done if status != "UNCHANGED"}
 
@@ -167,4 +163,109 @@ def test_a_view_is_made_anew_when_it_would_differ_and_not_else(tmp_path):
         connection.execute("drop view campaign_failures")
     assert views_made() == {"fct_messages", "campaign_failures"}
     dbt.build(root, tmp_path / "fresh" / "warehouse.duckdb", full_refresh=True)
+    assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
+
+
+@pytest.fixture
+def small_build(tmp_path):
+    """Build a small export, with options of ForkedDbt.start(); return the models that were not UNCHANGED (set)."""
+    root, dbt, warehouse = tmp_path / "export", ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb"
+    event = {"type": "sms.created", "channel": "sms", "campaign_id": "c", "userid": "u"}
+    for number, date in enumerate(("2026-03-01", "2026-03-02", "2026-03-03")):
+        row = event | {"id": f"01J0000000000000000000000{number}", "time": f"{date}T09:00:00Z"}
+        write_rows(root, "crm_events", "shop", date, [row])
+
+    def build(**options):
+        dbt.build(root, warehouse, **options)
+        made = r"OK created sql (?:partitioned|this_run|stable_view) model main\.(\w+) .*\[(.+) in "
+        done = re.findall(made, dbt.output())
+        return {name for name, status in done if status != "UNCHANGED"}
+
+    build.root, build.warehouse, build.dbt = root, warehouse, dbt
+    return build
+
+
+def change_macro(name):
+    """Return a change of the parsed project: a macro's SQL differs in what it gives, not in what that means."""
+
+    def change(manifest):
+        macro = manifest.macros[f"macro.flarelane.{name}"]
+        head, _, tail = macro.macro_sql.partition("%}")
+        macro.macro_sql = f"{head}%}}/* another text */{tail}"
+
+    return change
+
+
+def test_nothing_is_rebuilt_when_nothing_changed(small_build):
+    assert "fct_messages" in small_build()
+    assert small_build() == set()
+
+
+@pytest.mark.parametrize(
+    ("changed", "rebuilt", "kept"),
+    [
+        # Of a macro that a model of the run's scope uses, of one in the first models, and of one in the last.
+        ("partitions_changed_for", {"int_event_links", "int_messages", "campaign_funnel"}, {"int_thread_events"}),
+        ("duplicate_rows", {"base_flarelane__duplicate_crm_rows", "int_messages"}, {"base_flarelane__crm_rows"}),
+        ("median_delays", {"campaign_funnel", "journey_funnel"}, {"int_messages", "channel_funnel_daily"}),
+    ],
+)
+def test_a_macro_that_changed_rebuilds_what_uses_it_and_what_lies_downstream(small_build, changed, rebuilt, kept):
+    small_build()
+    built = small_build(change=change_macro(changed))
+    assert rebuilt <= built
+    assert not kept & built
+
+
+def test_a_keyed_model_that_is_selected_without_its_scope_is_rebuilt_whole(small_build):
+    small_build()
+    row = {"type": "sms.sent", "channel": "sms", "campaign_id": "c", "userid": "u", "id": "01J" + "9" * 23}
+    write_rows(small_build.root, "crm_events", "shop", "2026-03-04", [row | {"time": "2026-03-04T09:00:00Z"}])
+    small_build(arguments=["--select", "+int_thread_events"])
+    small_build(arguments=["--select", "int_event_links", "int_messages"])
+    assert "threads_this_run was not built for these changes" in small_build.dbt.output()
+    small_build()
+    small_build.dbt.build(small_build.root, small_build.warehouse.with_name("fresh") / "warehouse.duckdb")
+    assert differences(small_build.warehouse, small_build.warehouse.with_name("fresh") / "warehouse.duckdb") == []
+
+
+def test_events_of_any_year_are_in_messages(small_build):
+    days = ["0001-01-01", "1582-10-15", "9000-01-02", "9999-12-31"]
+    row = {"type": "sms.created", "channel": "sms", "campaign_id": "far", "userid": "u"}
+    for number, day in enumerate(days):
+        event = row | {"id": f"01J1000000000000000000000{number}", "time": f"{day}T23:59:59Z"}
+        write_rows(small_build.root, "crm_events", "shop", day, [event])
+    small_build()
+    with duckdb.connect(str(small_build.warehouse), read_only=True) as connection:
+        messages = connection.execute(
+            "select strftime(message_date, '%Y-%m-%d') from fct_messages where campaign_id = 'far' order by message_at"
+        )
+        assert [day for (day,) in messages.fetchall()] == days
+
+
+def test_an_edited_goal_rebuilds_conversions_and_nothing_else(original, tmp_path):
+    dbt, warehouse, goals = ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb", tmp_path / "goals.csv"
+
+    def tables_made(rows):
+        """Build with these goals, and return the names of the tables that were made anew."""
+        write_goals(goals, rows)
+        dbt.build(original, warehouse, goals=goals)
+        done = re.findall(r"OK created sql partitioned model main\.(\w+) .*\[(.+) in ", dbt.output())
+        assert len(done) > 10
+        return {name for name, status in done if status != "UNCHANGED"}
+
+    shipped = read_goals()
+    assert "fct_messages" not in tables_made(shipped)
+    assert tables_made(shipped) == set()
+    edited = [shipped[0] | {"window_hours": 1}, *shipped[1:]]
+    assert tables_made(edited) == {
+        "int_goal_events",
+        "fct_conversions",
+        "campaign_conversions",
+        "int_campaign_daily_conversions",
+        "journey_conversions",
+        "journey_step_conversions",
+        "goal_conversions_daily",
+    }
+    dbt.build(original, tmp_path / "fresh" / "warehouse.duckdb", full_refresh=True, goals=goals)
     assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []

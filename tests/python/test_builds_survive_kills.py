@@ -77,8 +77,12 @@ class Killer:
     def _in_a_model(self, process, warehouse):
         """While a model that writes much is built, most often early in it."""
         model = self.random.choice(MODELS_TO_HIT)
-        while process.is_alive() and not re.search(rf"START sql \w+ model main\.{model}\b", self.dbt.output()):
+        printed, size = "", -1
+        while process.is_alive() and not re.search(rf"START sql \w+ model main\.{model}\b", printed):
             time.sleep(0.002)
+            # What is printed is read when there is more of it: reading takes the time that the build needs.
+            before, size = size, self.dbt.output_size()
+            printed = self.dbt.output() if size != before else printed
         process.join(self.random.expovariate(20 / self.duration))
 
 

@@ -17,7 +17,7 @@ CHANNELS = read_facts(PROJECT / "seeds").channels
 @pytest.fixture
 def project_copy(tmp_path):
     """What files are generated from and the generated files, where a test may edit them."""
-    for folder in ("seeds", "macros", "tests/generic"):
+    for folder in ("seeds", "macros", "tests/generic", "tests/fixtures"):
         shutil.copytree(PROJECT / folder, tmp_path / folder)
     for name in generated_files(PROJECT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +50,7 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
                 "macros/documented/documented_facts.sql",
                 "models/quality/_column_rule_results.yml",
                 "models/staging/_stg_flarelane__email_events.yml",
+                "tests/fixtures/column_rule_results_of_bad_events.csv",
             },
         ),
         (
@@ -76,10 +77,22 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
                 "assets/stages.svg",
                 "macros/documented/documented_facts.sql",
                 "models/marts/funnel_rates.md",
+                "models/marts/funnel_stages.md",
                 "models/overview.md",
                 "models/semantic/_semantic_models.yml",
                 "models/staging/columns.md",
                 "models/staging/_stg_flarelane__iam_events.yml",
+            },
+        ),
+        (
+            "channels.csv",
+            "iam,in-app message,",
+            "iam,message in the app,",
+            {
+                "assets/stages.svg",
+                "models/overview.md",
+                "models/staging/_stg_flarelane__iam_events.yml",
+                "models/staging/stg_flarelane__iam_events.sql",
             },
         ),
         (
@@ -159,8 +172,20 @@ def test_the_docs_of_a_macro_are_the_comment_above_it(project_copy):
     ]
 
 
+# The channels of the documentation that the numbers below are taken from. One that is added is not in it.
+DOCUMENTED = ["push", "sms", "kakaoalimtalk", "kakaobrandmessage", "email", "iam"]
+
+
+def documented_facts():
+    """The facts of those channels alone."""
+    facts = read_facts(PROJECT / "seeds")
+    for seed in ("channel_rows", "event_types", "channel_columns", "column_value_rules"):
+        setattr(facts, seed, [row for row in getattr(facts, seed) if row["channel"] in DOCUMENTED])
+    return facts
+
+
 def test_the_seeds_give_the_documented_number_of_rules():
-    rules = read_facts(PROJECT / "seeds").column_rules()
+    rules = documented_facts().column_rules()
 
     assert Counter(rule["rule"] for rule in rules) == {
         "required": 22,
@@ -175,7 +200,7 @@ def test_the_seeds_give_the_documented_number_of_rules():
 
 
 def test_the_seeds_give_the_stages_of_each_channel():
-    facts = read_facts(PROJECT / "seeds")
+    facts = documented_facts()
     text_message = ["created", "aborted", "sent", "failed", "delivered", "undelivered"]
 
     assert len(facts.event_types) == 35
@@ -199,7 +224,7 @@ def test_the_seeds_give_the_stages_of_each_channel():
 
 
 def test_the_seeds_give_the_rates_and_the_channels_that_have_them():
-    facts = read_facts(PROJECT / "seeds")
+    facts = documented_facts()
     text_messages = ["sms", "kakaoalimtalk", "kakaobrandmessage"]
     all_but_email = ["push", *text_messages, "iam"]
 
@@ -222,6 +247,62 @@ def test_a_rate_of_an_unknown_stage_is_refused(project_copy):
     edit(project_copy / "seeds/funnel_rates.csv", "open_rate,opened,", "open_rate,seen,")
 
     with pytest.raises(SystemExit, match="seen"):
+        check(project_copy)
+
+
+# The four seeds that a new channel needs a row in, with the rows of one that has the stages of SMS.
+NEW_CHANNEL = {
+    "channels": ["line,LINE,라인,#3b6e22,#a5d68c"],
+    "event_types": [
+        f"line.{stage},line,{stage},A LINE message was {stage}."
+        for stage in ("created", "sent", "aborted", "failed", "delivered", "undelivered")
+    ],
+    "channel_columns": [
+        "line,campaign_id,required,Campaign identifier.",
+        "line,trigger_type,optional,What started the sending.",
+        "line,recipient,optional,Phone number.",
+        "line,error,optional,Why it failed.",
+    ],
+    "column_value_rules": [
+        "line,format,id,,,,,^[0-7][0-9A-HJKMNP-TV-Z]{25}$",
+        "line,only_on,error,,event_stage,aborted|failed|undelivered,,",
+    ],
+}
+
+
+def add_channel(project_dir, without=None):
+    """Add the channel to the seeds but for one of them."""
+    for seed, rows in NEW_CHANNEL.items():
+        if seed != without:
+            with (project_dir / "seeds" / f"{seed}.csv").open("a", encoding="utf-8") as file:
+                file.write("".join(row + "\n" for row in rows))
+
+
+def test_a_channel_is_added_by_rows_of_four_seeds(project_copy):
+    add_channel(project_copy)
+
+    assert main(["--project-dir", str(project_copy)]) == 0
+    files = generated_files(project_copy)
+    assert "{{ channel_events('line') }}" in files["models/staging/stg_flarelane__line_events.sql"]
+    assert "LINE" in files["assets/stages.svg"] and "LINE" in files["models/overview.md"]
+    assert "`line`, which cannot" in files["models/marts/funnel_stages.md"]
+    facts = read_facts(project_copy / "seeds")
+    assert facts.channel_name("line", "ko") == "라인"
+    assert facts.colours("dark")["line"] == "#a5d68c"
+
+
+@pytest.mark.parametrize("left_out", NEW_CHANNEL)
+def test_a_step_left_out_of_a_new_channel_is_named(project_copy, left_out):
+    add_channel(project_copy, without=left_out)
+
+    with pytest.raises(SystemExit, match=rf"line.*{left_out}\.csv lacks: add "):
+        check(project_copy)
+
+
+def test_a_channel_without_a_name_in_a_language_is_refused(project_copy):
+    edit(project_copy / "seeds/channels.csv", "문자", "")
+
+    with pytest.raises(SystemExit, match=r"channels\.csv: sms has no name_ko"):
         check(project_copy)
 
 

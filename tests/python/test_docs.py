@@ -102,32 +102,3 @@ def test_a_picture_can_be_read_out_and_stands_on_a_ground_of_its_own(path):
     assert picture.get("role") == "img"
     assert [parts[name].text.strip() != "" for name in picture.get("aria-labelledby").split()] == [True, True]
     assert ground.get("fill") == "#ffffff"
-
-
-def test_a_model_follows_all_stored_models_that_it_reads(docs):
-    """What its config `upstream` names, and what these are built from, is all that the model reads."""
-    nodes = docs[0]["nodes"]
-    stored = {
-        name: node
-        for name, node in nodes.items()
-        if node["resource_type"] == "model" and node["config"]["materialized"] == "partitioned"
-    }
-
-    def reads(name):
-        """Return the stored models that a model reads, also through views (set of ids)."""
-        read = set()
-        for parent in nodes[name]["depends_on"]["nodes"]:
-            if parent in stored:
-                read.add(parent)
-            elif parent.startswith("model.") and not parent.endswith(".export_files"):
-                read |= reads(parent)
-        return read
-
-    def followed(name):
-        """Return what a model follows, and what that is built from (set of ids)."""
-        upstream = stored[name]["config"]["upstream"]
-        parents = {f"model.flarelane.{parent}" for parent in ([upstream] if isinstance(upstream, str) else upstream)}
-        return parents.union(*(followed(parent) for parent in parents if parent in stored))
-
-    assert len(stored) > 15
-    assert {name: left for name in stored if (left := reads(name) - followed(name))} == {}

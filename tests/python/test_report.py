@@ -1,12 +1,17 @@
 """`python -m report` prints what the warehouse holds, and says what to do where there is none."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 
 import duckdb
 import pytest
 from conftest import REPOSITORY
+from forked_dbt import ForkedDbt
+
+from codegen.facts import read_facts
 
 
 def report(warehouse=None, *arguments):
@@ -61,7 +66,7 @@ def test_channels_reasons_and_rules_are_listed_with_their_numbers(sample_build, 
             sum(violations)::int as events
         from column_rule_results group by rule
     """)
-    assert sum(row["rules"] for row in rules) == 116
+    assert sum(row["rules"] for row in rules) == len(read_facts(REPOSITORY / "seeds").column_rules())
     expected += [f"{row['rule']} {row['broken']} {row['rules']} {row['events']:,}" for row in rules]
     assert [text for text in expected if not any(text in line for line in printed)] == []
 
@@ -88,6 +93,36 @@ def test_the_funnel_shows_the_largest_campaigns_of_each_channel(sample_build, pr
             assert f"{row['click_rate']:.1%}" in line
 
 
+def test_names_are_printed_as_they_stand(sample_build, tmp_path):
+    """No markup of rich, and nothing that a terminal obeys or that turns the line around."""
+    names = {
+        "[/bold]": "[/bold]",
+        "[x] name": "[x] name",
+        "[red]sale[/red] :smile:": "[red]sale[/red] :smile:",
+        "\x1b[2J\x1b]0;title\x07clear": "\\x1b[2J\\x1b]0;title\\x07clear",
+        "\x9b31m red\x7f": "\\x9b31m red\\x7f",
+        "two\nlines\tand\rmore": "two\\nlines\\tand\\rmore",
+        "sale \u202egnp.exe\u2066": "sale \\u202egnp.exe\\u2066",
+        "=1+1 봄 세일 👩\u200d💻": "=1+1 봄 세일 👩\u200d💻",
+    }
+    path = shutil.copyfile(sample_build.warehouse, tmp_path / "odd.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        for number, name in enumerate(names):
+            connection.execute(
+                "insert into campaign_funnel by name (select $1 as campaign_name, $2 as project_id,"
+                " * exclude (campaign_name, project_id) replace (1000000 - $3::int as messages)"
+                " from campaign_funnel limit 1)",
+                [name, f"[/]{name[:4]}", number % 3],
+            )
+            channel = list(["push", "sms", "email"])[number // 3]
+            connection.execute("update campaign_funnel set channel = $1 where campaign_name = $2", [channel, name])
+    run = report(path)
+    assert run.returncode == 0, run.stderr
+    assert [shown for shown in names.values() if f" {shown} " not in run.stdout] == []
+    assert run.stdout.count("[/]") == len(names)
+    assert set(re.findall("[\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]", run.stdout)) == {"\n"}
+
+
 def test_a_warehouse_named_on_the_command_line_goes_before_the_environment(sample_build, tmp_path):
     assert report(tmp_path / "none.duckdb", sample_build.warehouse).returncode == 0
 
@@ -107,3 +142,69 @@ def test_an_unfinished_warehouse_is_named(tmp_path):
     run = report(path)
     assert run.returncode == 1
     assert run.stderr.startswith(f"{path} lacks a model: ") and "Traceback" not in run.stderr
+
+
+def test_a_warehouse_that_a_build_has_open_is_named(tmp_path):
+    path = tmp_path / "busy.duckdb"
+    with duckdb.connect(str(path)):
+        run = report(path)
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"{path} is in use by another process") and "Traceback" not in run.stderr
+
+
+# ------------------------------------------------------------------------------------------ what failed, and where
+
+
+def failures_of(sample_build, folder, statements, *tests):
+    """Run data tests on a copy of the sample's warehouse that SQL statements have changed; return dbt's output."""
+    warehouse = shutil.copyfile(sample_build.warehouse, folder / "warehouse.duckdb")
+    with duckdb.connect(str(warehouse)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    dbt = ForkedDbt(folder)
+    process = dbt.start(sample_build.export_root, warehouse, command="test", arguments=["--select", *tests])
+    process.join()
+    assert process.exitcode == (1 if statements else 0), dbt.output()[-6000:]
+    return dbt.output()
+
+
+def test_a_count_that_is_off_is_named_with_mart_project_and_campaign(sample_build, tmp_path):
+    [row] = sample_build.rows("select * from campaign_funnel where channel = 'email' order by messages desc limit 1")
+    where = f"project_id = '{row['project_id']}' and campaign_id = '{row['campaign_id']}' and channel = 'email'"
+    output = failures_of(
+        sample_build,
+        tmp_path,
+        [f"update campaign_funnel set messages = messages + 7 where {where}"],
+        "campaign_funnel_counts_every_message",
+        "campaign_funnel_daily_adds_up_to_campaign_funnel",
+    )
+    place = f"project_id {row['project_id']}, campaign_id {row['campaign_id']}, channel email, count_name messages"
+    n = row["messages"]
+    assert "campaign_funnel_counts_every_message fails in:" in output
+    assert f"  mart campaign_funnel, {place}, expected {n}, found {n + 7}\n" in output
+    assert f"  mart campaign_funnel_daily, {place}, expected {n + 7}, found {n}\n" in output
+
+
+def test_the_first_rows_of_many_are_shown_without_people(sample_build, tmp_path):
+    output = failures_of(
+        sample_build,
+        tmp_path,
+        [
+            "insert into person_weeks from person_weeks",
+            "update campaign_funnel set campaign_id = '+82 10-1234-567' || (rowid % 10) || ' [x]\x1b[2J'",
+            "update campaign_funnel set project_id = 'kim.minji@example.co.kr' where channel = 'sms'",
+        ],
+        "campaign_funnel_counts_every_message",
+        "person_weeks_has_one_row_per_person_and_week",
+    )
+    shown = output[output.index("fails, to begin with, in:") :]
+    assert len(re.findall(r"  mart campaign_funnel, project_id \S+, campaign_id ", shown)) == 5
+    assert "campaign_id [number] [x]\\x1b[2J" in shown
+    assert shown.count("[personal data]") == 5
+    people = {str(row["person_key"]) for row in sample_build.rows("select person_key from person_weeks")}
+    assert [person for person in people if person in shown] == []
+    assert "1234-567" not in shown and "kim.minji" not in shown and "\x1b" not in shown
+
+
+def test_nothing_is_shown_of_tests_that_pass(sample_build, tmp_path):
+    assert "fails" not in failures_of(sample_build, tmp_path, [], "campaign_funnel_counts_every_message")

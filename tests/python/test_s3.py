@@ -20,7 +20,7 @@ from forked_dbt import ForkedDbt
 from s3_proxy import S3Proxy
 from s3_server import BUCKET, READER, S3Server
 from s3_store import list_objects, open_store
-from test_builds_mirror_the_export import COMPARED, NOT_COMPARED
+from test_builds_mirror_the_export import NOT_COMPARED, compared_relations
 
 from sample_export import generate
 
@@ -59,7 +59,7 @@ class Builds:
 
     def __init__(self, store, local, folder):
         self.store, self.local = store, local
-        self.dbt = ForkedDbt(folder)
+        self.dbt = ForkedDbt(folder, artifacts=True)
         self.warehouse = Path(folder) / "s3" / "warehouse.duckdb"
         self.added = set()
 
@@ -187,9 +187,9 @@ def differences(one, other):
     with duckdb.connect() as connection:
         connection.execute(f"attach '{one}' as one (read_only)")
         connection.execute(f"attach '{other}' as other (read_only)")
-        for relation in COMPARED:
+        for relation in compared_relations():
             columns = [row[0] for row in connection.execute(f"describe one.main.{relation}").fetchall()]
-            kept = ", ".join(f'"{name}"' for name in columns if name not in NOT_COMPARED | PATH_COLUMNS)
+            kept = ", ".join(f'"{name}"' for name in columns if name not in NOT_COMPARED | PATH_COLUMNS) or "count(*)"
             where = ""
             if relation == "export_files":
                 kept, where = "project_id, partition_date, state", "where state not in ('gone', 'ignored')"

@@ -54,6 +54,14 @@ REASONS = [
     "missing_campaign_id",
     "missing_recipient",
 ]
+CUSTOMER_REASONS = [
+    "missing_id",
+    "missing_time",
+    "invalid_time",
+    "missing_type",
+    "partition_date_mismatch",
+    "missing_person",
+]
 SMALL = {"seed": 3, "days": 12, "messages_per_day": 400, "dirt": 0.1}
 
 
@@ -139,6 +147,30 @@ def judge(root):
     return rejected, partitions, violations, events
 
 
+def read_customers(root):
+    """Return a connection with `customers`, every customer row, and `judged`: project, id, reason, is_unparsable."""
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    connection.execute(
+        f"""
+        create view customers as
+        select nullif(columns(* exclude (date)), ''), date from read_parquet(
+            '{root}/customer_events/**/*.parquet', hive_types = {{'projectid': varchar, 'date': date}}
+        );
+        create view judged as
+        select projectid, id, case
+            when id is null then 'missing_id'
+            when time is null then 'missing_time'
+            when length(time) < 20 or try_cast(time as timestamptz) is null then 'invalid_time'
+            when type is null then 'missing_type'
+            when time::timestamptz::date <> date then 'partition_date_mismatch'
+            when coalesce(userid, deviceid) is null then 'missing_person'
+        end as reason, coalesce(not json_valid(data) or contains(data, ',}}'), false) from customers
+        """
+    )
+    return connection
+
+
 def contents(root):
     """Return {path in the export: sorted rows as texts} for each Parquet file."""
     return {
@@ -189,14 +221,47 @@ def test_every_kind_of_dirt_occurs(dirty):
     assert in_one_file > 0 and in_two_files > 0
     shifted = "select count(*) from source where time like '%+09:00' and date = time::timestamptz::date"
     assert source.execute(shifted).fetchone()[0] > 0
-    rows, ids, broken = duckdb.sql(
-        f"""
-        select count(*), count(distinct (projectid, id)), count(distinct id) filter (where not json_valid(data))
-        from read_parquet('{root}/customer_events/**/*.parquet', hive_types = {{'projectid': varchar, 'date': date}})
-        """
-    ).fetchone()
-    assert record.customer_events == {"rows": rows, "duplicates": rows - ids, "unparsable": broken}
-    assert broken > 0 and rows > ids
+    assert set(record.rejected_customer_events) == set(CUSTOMER_REASONS)
+
+
+def test_record_says_what_the_contract_finds_among_customer_events(dirty):
+    root, record = dirty
+    rows = read_customers(root).execute("select * from judged").fetchall()
+    rejected = Counter(reason for _, _, reason, _ in rows if reason)
+    accepted = {(project, id): broken for project, id, reason, broken in rows if not reason}
+    assert rejected == record.rejected_customer_events
+    assert record.customer_events == {
+        "rows": len(rows),
+        "duplicates": len(rows) - rejected.total() - len(accepted),
+        "rejected": rejected.total(),
+        "unparsable": sum(accepted.values()),
+    }
+    assert min(record.customer_events.values()) > 0
+
+
+def test_people_act_after_messages(clean):
+    """More orders within a day of a click than in the day before it; goals find amounts, quantities and echoes."""
+    customers, source = read_customers(clean[0]), f"'{clean[0]}/crm_events/**/*.parquet'"
+
+    def one(query):
+        return customers.execute(query).fetchone()[0]
+
+    def orders(condition):
+        return one(
+            "select count(*) from customers as c inner join "
+            f"(select * from read_parquet({source}, union_by_name = true) where type like '%.clicked') as m "
+            "on c.projectid = m.projectid and c.userid = m.userid "
+            f"where c.type = 'order_completed' and c.time::timestamptz - m.time::timestamptz {condition}"
+        )
+
+    assert orders("between interval '0 days' and interval '1 day'") > 3 * orders(
+        "between interval '-1 day' and interval '0 days'"
+    )
+    assert one("select count(*) from customers where userid is null and deviceid is not null") > 0
+    assert one("select count(distinct type) from customers where type[1] = '@'") == 2
+    for path in ("$.total", "$.fare.amount", "$.seats"):
+        assert one(f"select count(distinct try_cast(data ->> '{path}' as decimal(18, 4))) from customers") > 1, path
+    assert one("select count(*) from customers where data ->> '$.total' like '%원'") > 0
 
 
 def test_clean_export_has_no_dirt(clean):

@@ -5,9 +5,11 @@ site, fails the test. Tests marked `pictured` keep a screenshot in target/screen
 """
 
 import base64
+import csv
 import gzip
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -24,7 +26,7 @@ from conftest import REPOSITORY
 from codegen.facts import STAGES, read_facts
 from report.browser import ARGUMENTS, NO_BROWSER, find_browser
 from report.page_file import PARTS, make_page, read_texts
-from report.site import FOR_SPREADSHEETS
+from report.site import FOR_SPREADSHEETS, write_spreadsheets
 from report.site_data import masked, pack
 
 FACTS = read_facts(REPOSITORY / "seeds")
@@ -220,10 +222,36 @@ def test_the_spreadsheets_hold_the_marts(site, sample_build):
             assert (site / "data" / f"{model}.csv").read_bytes().startswith(b"\xef\xbb\xbf")
             types = connection.execute(f"select column_name, column_type from (describe {model})").fetchall()
             columns = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in types) + "}"
-            csv = connection.execute(
+            cells = connection.execute(
                 f"select * from read_csv('{site}/data/{model}.csv', header = true, columns = {columns}) order by all"
             ).fetchall()
-            assert csv == mart, model
+            assert cells == mart, model
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@now()", "\t=1", "\r=1", "＝1", '=cmd|" /C calc"!A0']
+
+
+def test_no_cell_is_a_formula_and_parquet_has_the_names_as_they_are(sample_build, tmp_path):
+    warehouse = shutil.copyfile(sample_build.warehouse, tmp_path / "odd.duckdb")
+    with duckdb.connect(str(warehouse)) as connection:
+        for model, column in (("campaign_funnel", "campaign_name"), ("campaign_failures", "error")):
+            connection.execute(f"create table copied as from {model}")
+            connection.execute(f"drop {'table' if model == 'campaign_funnel' else 'view'} {model}")
+            for text in [*FORMULAS, "a = b", "봄-세일"]:
+                row = f"select * replace ($1 as {column}, -5 as messages) from copied where messages >= 0 limit 1"
+                connection.execute(f"insert into copied by name ({row})", [text])
+            connection.execute(f"alter table copied rename to {model}")
+        write_spreadsheets(connection, tmp_path)
+        for model, column in (("campaign_funnel", "campaign_name"), ("campaign_failures", "error")):
+            path = tmp_path / "data" / f"{model}.csv"
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                rows = [row for row in csv.DictReader(file) if row["messages"] == "-5"]
+            expected = {f"'{text}" for text in FORMULAS} | {"a = b", "봄-세일"}
+            assert {row[column] for row in rows} == expected, model
+            kept = connection.execute(
+                f"select {column} from '{path.with_suffix('.parquet')}' where messages = -5"
+            ).fetchall()
+            assert {text for (text,) in kept} == {*FORMULAS, "a = b", "봄-세일"}, model
 
 
 def test_nobody_is_in_the_site(site, sample_build):

@@ -1,9 +1,8 @@
 -- One row per duplicate: a valid source row of crm_events whose event is accepted from another row.
-{{ config(
-    materialized='partitioned',
-    upstream='base_flarelane__crm_rows',
-    whole=true,
-    offers='duplicates_by_part',
-) }}
+{{ config(materialized='partitioned', partition_by='partition_date', whole=true, output_key='row_key') }}
 
-{{ duplicate_rows(ref('base_flarelane__crm_rows'), 'rejection_reason is null') }}
+{{ duplicate_rows(
+    ref('base_flarelane__crm_rows'),
+    'rejection_reason is null and not is_forgotten',
+    previous_rows('base_flarelane__duplicate_crm_rows'),
+) }}

@@ -1,0 +1,1 @@
+"""Check what changed, in about a minute: python -m check --help."""

@@ -1,0 +1,83 @@
+"""What has to be checked when a file changes: linters, what dbt builds, Python tests."""
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+# Patterns of files (a * also stands for slashes) and the tests that belong to them; all that match count. A test file
+# that changed is run itself. What a pattern leaves out on purpose, because it takes minutes, is in `make test`.
+TESTS = {
+    "analyses/*": ["test_analyses"],
+    "benchmarks/*": ["test_benchmarks"],
+    "check/*": ["test_check"],
+    "codegen/*": ["test_codegen"],
+    "seeds/*": ["test_codegen"],
+    "compare/*": ["test_compare"],
+    "conventions/*": ["test_docs"],
+    "models/*.md": ["test_docs"],
+    "models/semantic/*": ["test_metrics"],
+    "models/staging/*.sql": ["test_export_folder", "test_scope"],
+    "models/export/*.sql": ["test_export_folder", "test_scope"],
+    "models/intermediate/*.sql": ["test_benchmarks"],
+    "models/marts/*.sql": ["test_benchmarks"],
+    "macros/builds/*": ["test_export_folder", "test_scope"],
+    "macros/export/*": ["test_export_folder", "test_scope", "test_source_freshness"],
+    "macros/funnels/*": ["test_benchmarks"],
+    "macros/messages/*": ["test_benchmarks"],
+    "macros/staging/*": ["test_export_folder", "test_benchmarks"],
+    "plugins/*": ["test_export_folder", "test_source_freshness"],
+    "profiles.yml": ["test_export_folder"],
+    "report/results.py": ["test_build_results"],
+    "report/tables.py": ["test_build_results", "test_report"],
+    "report/__main__.py": ["test_report"],
+    "report/*": ["test_report"],
+    "sample_export/*": ["test_sample_export"],
+    "selectors.yml": ["test_selectors"],
+    "tests/python/conftest.py": ["test_shares"],
+}
+# dbt's state:modified does not see that these change what every model builds.
+BUILDS_EVERYTHING = ["macros/builds/*", "plugins/*", "profiles.yml", "dbt_project.yml", "requirements.txt"]
+DBT = ["models/*", "macros/*", "seeds/*", "tests/*.sql", "tests/generic/*", "tests/fixtures/*", "analyses/*"]
+MAKE = ["make", "--no-print-directory"]
+# Make targets that lint the whole, and the files that they are about.
+WHOLE_LINTERS = {
+    "lint-generated": ["seeds/*", "codegen/*", "models/*", "macros/*", "tests/generic/*"],
+    "lint-conventions": ["models/*", "macros/*", "seeds/*", "conventions/*", "dbt_project.yml", "dbt-bouncer.yml"],
+    "lint-workflow": [".github/*"],
+}
+
+
+def matching(files, patterns):
+    """Return the files (list of str) that one of the patterns matches, in order."""
+    return [file for file in files if any(fnmatch(file, pattern) for pattern in patterns)]
+
+
+def python_tests(files):
+    """Return the test files (list of str) that belong to changed files (list of str), each once, in order."""
+    found = [file for file in files if fnmatch(file, "tests/python/test_*.py")]
+    for pattern, names in TESTS.items():
+        if matching(files, [pattern]):
+            found += [f"tests/python/{name}.py" for name in names]
+    return sorted(set(found))
+
+
+def linters(files):
+    """Return the commands (list of list of str) that lint changed files (list of str)."""
+    commands = []
+    if ".sqlfluff" in files:
+        commands.append([*MAKE, "lint-sql"])
+    elif sql := matching(files, ["models/*.sql", "tests/*.sql", "analyses/*.sql"]):
+        commands.append(["sqlfluff", "lint", *sql])
+    if python := matching(files, ["*.py"]):
+        commands += [["ruff", "check", *python], ["ruff", "format", "--check", *python]]
+    if yaml := matching(files, ["*.yml", "*.yaml"]):
+        commands.append(["yamllint", "--strict", *yaml])
+    commands += [[*MAKE, target] for target, patterns in WHOLE_LINTERS.items() if matching(files, patterns)]
+    return commands
+
+
+def dbt_selection(files):
+    """Return what dbt has to build when files (list of str) changed: None, `everything` or `modified`."""
+    if matching(files, BUILDS_EVERYTHING):
+        return "everything"
+    in_python = [file for file in files if Path(file).is_relative_to("tests/python")]
+    return "modified" if matching([file for file in files if file not in in_python], DBT) else None

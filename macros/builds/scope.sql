@@ -1,0 +1,70 @@
+{#-
+    A query of the partitions that the build of this model rebuilds: project_id, event_date, and is_whole, true where
+    the model is built from all there is and not from what changed alone.
+
+    Rows of the model partitions_this_run, so that after the run, too, the model's SQL gives the rows it gave.
+-#}
+{% macro partitions_in_scope() -%}
+    select
+        project_id,
+        event_date,
+        is_whole
+    from {{ ref('partitions_this_run') }}
+    where model = '{{ name_of_model() }}' and is_current
+{%- endmacro %}
+
+{#- A query of the partitions whose changes the build of another model takes up: columns as partitions_in_scope() has
+    them. model_name: text. -#}
+{% macro partitions_changed_for(model_name) -%}
+    select
+        project_id,
+        event_date,
+        is_whole
+    from {{ ref('partitions_this_run') }}
+    where model = '{{ model_name }}' and is_changed
+{%- endmacro %}
+
+{#- A query of the partitions within some days of those of a relation: project_id, event_date.
+    partitions: name of the relation; before, after: days. -#}
+{% macro dates_around(partitions, before, after) -%}
+    select distinct
+        project_id,
+        cast(unnest(generate_series(
+            event_date - interval '{{ before }} days', event_date + interval '{{ after }} days', interval '1 day'
+        )) as date) as event_date
+    from {{ partitions }}
+{%- endmacro %}
+
+{#-
+    The rows that a model holds from the run before: its own, or those of a model that is built later in this run. No
+    other SQL reads a model's earlier state, and none reads it while everything is in scope.
+
+    A relation. model_name: text; a table of the source previous_run, so that the lineage shows it and unit tests give it.
+-#}
+{% macro previous_rows(model_name) -%}
+    {%- set rows = source('previous_run', model_name) -%}
+    {%- if not execute or model.resource_type == 'unit_test' -%}{{ return(rows) }}{%- endif -%}
+    {%- set node = model_named(model_name) -%}
+    {{ return(api.Relation.create(schema=node.schema, identifier=node.alias)) }}
+{%- endmacro %}
+
+{#- Statements that make the tables that previous_rows() reads, without rows, unless they are there. -#}
+{% macro create_previous_tables() -%}
+    {%- for table in (graph.sources.values() if execute else []) if table.source_name == 'previous_run' -%}
+        {%- set node = model_named(table.name) %}
+    create table if not exists {{ api.Relation.create(schema=node.schema, identifier=node.alias) }} (
+        {%- for column in node.columns.values() %}
+        {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    );
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- A model of this project, as the graph has it. model_name: text. -#}
+{% macro model_named(model_name) -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model' and node.name == model_name and node.package_name == 'flarelane' -%}
+        {{ return(node) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error("no model is named " ~ model_name) }}
+{%- endmacro %}

@@ -1,0 +1,271 @@
+{#-
+    What each model was last built from, in tables beside the models.
+
+    - model_builds: one row per model: code_fingerprint, of the SQL it was built with and of what its parents were built
+      with; hash_key_fingerprint, of the key of its recipient hashes, if it makes any; forget_list_fingerprint, of the
+      list of people to forget, if it reads that; scope_fingerprint, for a model of a run's scope: of the changes that it
+      was made for.
+    - partition_builds: one row per model and partition: built_from, the fingerprint of what the model read of it;
+      output_fingerprint, of what it offers of it to the models downstream.
+    - partition_scope: one row per model and partition that its last build rebuilt; see the model partitions_this_run.
+    - warehouse_rewrites: one row per rewrite of the warehouse's file; see rewrite_warehouse().
+
+    A model's rows are written in the transaction that writes the model, so they tell the truth after a crash.
+    name: of the table.
+-#}
+{% macro state_table(name) -%}
+    {{ api.Relation.create(schema=target.schema, identifier=name) }}
+{%- endmacro %}
+
+{#- Statements that make the tables of the state, unless they are there. -#}
+{% macro create_state_tables() -%}
+    create table if not exists {{ state_table('model_builds') }} (
+        model varchar, code_fingerprint varchar, hash_key_fingerprint varchar, scope_fingerprint varchar
+    );
+    alter table {{ state_table('model_builds') }} add column if not exists forget_list_fingerprint varchar;
+    create table if not exists {{ state_table('partition_builds') }} (
+        model varchar, project_id varchar, event_date date, built_from varchar, output_fingerprint varchar
+    );
+    create table if not exists {{ state_table('partition_scope') }} (
+        model varchar,
+        project_id varchar,
+        event_date date,
+        fingerprint varchar,
+        is_changed boolean,
+        is_whole boolean,
+        batch bigint,
+        is_current boolean
+    );
+    create table if not exists {{ state_table('warehouse_rewrites') }} (
+        forget_list_fingerprint varchar, rewritten_at timestamp
+    )
+{%- endmacro %}
+
+{#- The name of the model that is built, or that a unit test is about. -#}
+{% macro name_of_model() -%}
+    {{- return((model.tested_node_unique_id or model.unique_id).split('.')[2]) -}}
+{%- endmacro %}
+
+{#-
+    The stored models, and the tables of the export, that a model's partitions follow: the nearest ones upstream in the
+    graph, through views. Models of a run's scope and the ledger are none: they say what to read, and are not read.
+
+    A list of names; a table of the export has its source's name. node: of the graph.
+-#}
+{% macro partition_inputs(node) -%}
+    {%- set names = [] -%}
+    {%- set open = node.depends_on.nodes | list -%}
+    {%- for id in open -%}
+        {%- set parent = graph.nodes.get(id, graph.sources.get(id)) -%}
+        {%- if parent is none or parent.name in names -%}
+        {%- elif parent.resource_type == 'source' -%}
+            {%- if parent.source_name == 'flarelane' -%}{%- do names.append(parent.name) -%}{%- endif -%}
+        {%- elif parent.config.materialized == 'partitioned' -%}
+            {%- do names.append(parent.name) -%}
+        {%- elif parent.config.materialized == 'stable_view' -%}
+            {%- for next in parent.depends_on.nodes if next not in open -%}{%- do open.append(next) -%}{%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(names | sort) }}
+{%- endmacro %}
+
+{#-
+    A query of the partitions that a model can be built from, as they are now: project_id, event_date, fingerprint,
+    weight (bytes to read from the export, else 0).
+
+    inputs: list of partition_inputs().
+-#}
+{% macro input_partitions(inputs) -%}
+    {%- if inputs[0] in ('crm_events', 'customer_events') -%}
+    select
+        project_id,
+        partition_date as event_date,
+        {{ list_fingerprint(['path', 'size_bytes', 'modified_at'], 'path') }} as fingerprint,
+        sum(size_bytes) as weight
+    from {{ ref('export_files') }}
+    where source_table = '{{ inputs[0] }}' and state in ('pending', 'loaded')
+    group by project_id, partition_date
+    {%- else -%}
+    select
+        project_id,
+        event_date,
+        {{ list_fingerprint(['model', 'output_fingerprint'], 'model') }} as fingerprint,
+        0 as weight
+    from {{ state_table('partition_builds') }}
+    where model in ('{{ inputs | join("', '") }}')
+    group by project_id, event_date
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    A query of the partitions of which a model was built from something else than its inputs hold now: as
+    input_partitions() has them; fingerprint is null where the inputs hold the partition no more.
+
+    model_name: text. inputs: list of partition_inputs().
+-#}
+{% macro changed_partitions(model_name, inputs) -%}
+    select
+        coalesce(inputs.project_id, built.project_id) as project_id,
+        coalesce(inputs.event_date, built.event_date) as event_date,
+        inputs.fingerprint,
+        coalesce(inputs.weight, 0) as weight
+    from ({{ input_partitions(inputs) }}) as inputs
+    full outer join (
+        select * from {{ state_table('partition_builds') }} where model = '{{ model_name }}'
+    ) as built on inputs.project_id = built.project_id and inputs.event_date = built.event_date
+    where inputs.fingerprint is distinct from built.built_from
+{%- endmacro %}
+
+{#-
+    What a build of a model has to do, from one query: a dict of code_fingerprint (of the model as it is now),
+    is_built (with that code, and no full refresh was asked), changes (how many partitions changed), scope_fingerprint
+    (of these changes, none for no change).
+
+    The fingerprint is that of the compiled SQL, and so of all macros and variables in it, of the contract, of the
+    engine, of the seeds that the model reads, of the key of recipient hashes and the forget list where the SQL has them, and of what the
+    parents were built with: what it is built from is what they are built from, whatever was selected for a run.
+    node: of the graph. compiled_sql: text. inputs: list of partition_inputs(), none for a view.
+-#}
+{% macro plan_build(node, compiled_sql, inputs=none) -%}
+    {%- set parents = [] -%}
+    {%- set seeds = [] -%}
+    {%- for id in node.depends_on.nodes if id in graph.nodes -%}
+        {%- set parent = graph.nodes[id] -%}
+        {%- if parent.resource_type == 'seed' -%}{%- do seeds.append(parent) -%}
+        {%- else -%}{%- do parents.append(parent.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set made_with = [
+        "'" ~ local_md5(compiled_sql) ~ "'", "'" ~ node.contract.checksum ~ "'", 'version()',
+        "(select string_agg(code_fingerprint, ',' order by model) from " ~ state_table('model_builds')
+        ~ " where model in ('" ~ parents | join("', '") ~ "'))",
+    ] -%}
+    {%- for seed in seeds -%}
+        {%- do made_with.append(relation_fingerprint(api.Relation.create(schema=seed.schema, identifier=seed.alias))) -%}
+    {%- endfor -%}
+    {%- if 'recipient_hash_key' in compiled_sql -%}{%- do made_with.append(recipient_hash_key_fingerprint()) -%}{%- endif -%}
+    {%- if 'forget_list' in compiled_sql -%}{%- do made_with.append(forget_list_fingerprint()) -%}{%- endif -%}
+    {%- set row = run_query(
+        "select *, code_fingerprint is not distinct from built_with as is_built from (select md5(concat_ws('|', "
+        ~ made_with | join(', ') ~ ")) as code_fingerprint, (select max(code_fingerprint) from "
+        ~ state_table('model_builds') ~ " where model = '" ~ node.name ~ "') as built_with) as made"
+        ~ (", (select count(*) as changes, "
+            ~ list_fingerprint(['project_id', 'event_date', 'fingerprint'], 'project_id, event_date')
+            ~ " as scope_fingerprint from (" ~ changed_partitions(node.name, inputs) ~ ") as changed) as scope"
+            if inputs is not none else "")
+    ) -%}
+    {%- set plan = dict(zip(row.column_names, row.rows[0].values())) -%}
+    {%- do plan.update({'is_built': plan.is_built and not should_full_refresh()}) -%}
+    {{ return(plan) }}
+{%- endmacro %}
+
+{#- Statements that forget what a model was built from, and note what it is built with from now on.
+    code_fingerprint: of plan_build(). -#}
+{% macro record_code(code_fingerprint) -%}
+    delete from {{ state_table('partition_builds') }} where model = '{{ model.name }}';
+    delete from {{ state_table('model_builds') }} where model = '{{ model.name }}';
+    insert into {{ state_table('model_builds') }} (model, code_fingerprint, hash_key_fingerprint, forget_list_fingerprint)
+    select
+        '{{ model.name }}',
+        '{{ code_fingerprint }}',
+        {{ recipient_hash_key_fingerprint() if 'recipient_hash_key' in model.compiled_code else 'null' }},
+        {{ forget_list_fingerprint() if 'forget_list' in model.compiled_code else 'null' }}
+{%- endmacro %}
+
+{#-
+    Statements that note which partitions a build of a model rebuilds: those that changed, and as many days around them
+    as a change reaches. They replace what its last build noted.
+
+    model_name: text. inputs: list of partition_inputs(). reach: list of days before and after. is_whole: whether the
+    model is built from all there is, and not from what changed alone. limit: rows or bytes of a batch, none for one
+    batch; a date is never divided. weights: query of event_date and weight, in place of the bytes of the inputs.
+-#}
+{% macro record_scope(model_name, inputs, reach, is_whole, limit=none, weights='') -%}
+    delete from {{ state_table('partition_scope') }} where model = '{{ model_name }}';
+    insert into {{ state_table('partition_scope') }}
+    with changed as (
+        {{ input_partitions(inputs) if is_whole else changed_partitions(model_name, inputs) }}
+    ),
+
+    reached as (
+        {{ dates_around('changed', reach[0], reach[1]) }}
+    ),
+
+    weights as (
+        {{ weights | trim or 'select event_date, sum(weight) as weight from changed group by event_date' }}
+    ),
+
+    batches as (
+        select
+            reached.event_date,
+            cast(floor(
+                (sum(coalesce(max(weights.weight), 0)) over (order by reached.event_date rows unbounded preceding)
+                - coalesce(max(weights.weight), 0)) / {{ limit or 'null' }}
+            ) as bigint) as batch
+        from reached
+        left join weights on reached.event_date = weights.event_date
+        group by reached.event_date
+    )
+
+    select
+        '{{ model_name }}' as model,
+        reached.project_id,
+        reached.event_date,
+        changed.fingerprint,
+        changed.event_date is not null as is_changed,
+        {{ is_whole }} as is_whole,
+        coalesce(batches.batch, 0) as batch,
+        true as is_current
+    from reached
+    inner join batches on reached.event_date = batches.event_date
+    left join changed on reached.project_id = changed.project_id and reached.event_date = changed.event_date
+{%- endmacro %}
+
+{#- Keep partitions_in_scope() to one batch of the model that is built, or, with none, to all: a statement.
+    batch: number. -#}
+{% macro use_batch(batch) -%}
+    update {{ state_table('partition_scope') }}
+    set is_current = {{ 'true' if batch is none else 'batch = ' ~ batch }}
+    where model = '{{ model.name }}'
+{%- endmacro %}
+
+{#-
+    Statements that record what the partitions of the current batch were built from.
+
+    A model whose rows in a partition can change though nothing of that partition did has a config output_key: the
+    column that tells its rows apart. What it offers of a partition is then told by them too.
+-#}
+{% macro record_partitions() -%}
+    {%- set partitions = state_table('partition_builds') -%}
+    delete from {{ partitions }} as built
+    using {{ state_table('partition_scope') }} as scope
+    where
+        built.model = '{{ model.name }}'
+        and scope.model = built.model
+        and scope.is_current and scope.is_changed
+        and built.project_id = scope.project_id
+        and built.event_date = scope.event_date;
+    insert into {{ partitions }}
+    select model, project_id, event_date, fingerprint, fingerprint
+    from {{ state_table('partition_scope') }}
+    where model = '{{ model.name }}' and is_current and is_changed and fingerprint is not null
+    {%- if config.get('output_key') %};
+    update {{ partitions }} as built
+    set output_fingerprint = md5(concat_ws('|', built.built_from, outputs.fingerprint))
+    from (
+        select
+            parts.project_id,
+            parts.event_date,
+            {{ list_fingerprint([config.get('output_key')], config.get('output_key')) }} as fingerprint
+        from {{ partitions }} as parts
+        left join {{ this }} as outputs
+            on parts.project_id = outputs.project_id and parts.event_date = outputs.{{ partition_column() }}
+        where parts.model = '{{ model.name }}'
+        group by parts.project_id, parts.event_date
+    ) as outputs
+    where
+        built.model = '{{ model.name }}'
+        and built.project_id = outputs.project_id
+        and built.event_date = outputs.event_date
+    {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,13 @@
+-- One row per goal, as the seed has it, empty texts as null.
+select
+    goal,
+    nullif(project_id, '') as project_id,
+    event_type,
+    nullif(property_path, '') as property_path,
+    nullif(property_value, '') as property_value,
+    window_hours,
+    basis,
+    nullif(amount_path, '') as amount_path,
+    nullif(quantity_path, '') as quantity_path,
+    nullif(currency, '') as currency
+from {{ ref('conversion_goals') }}

@@ -1,0 +1,39 @@
+-- One row per project, channel, message date and hour of the day: a cohort.
+{{ config(materialized='stable_view') }}
+
+with
+
+counts as (
+    select * from {{ ref('int_hour_daily_counts') }}
+),
+
+newest_events as (
+    select
+        project_id,
+        max(newest_event_at) as newest_event_at
+    from {{ ref('int_daily_newest_events') }}
+    group by project_id
+)
+
+select
+    ---------- grain
+    counts.project_id,
+    counts.channel,
+    counts.message_date,
+    counts.message_hour,
+    {{ weekday_number('counts.message_date') }} as message_weekday,
+
+    ---------- messages by stage, events
+    {{ count_columns('counts') }},
+
+    ---------- people
+    counts.reached_recipients,
+    counts.clicked_recipients,
+
+    ---------- rates
+    {{ rate_columns() }},
+
+    ---------- whether it is final
+    newest_events.newest_event_at > counts.last_message_at + {{ message_window() }} as is_settled
+from counts
+inner join newest_events on counts.project_id = newest_events.project_id

@@ -1,0 +1,223 @@
+"""What is said of a build before it begins: misspelt variables, another hash key, inputs that are not there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from conftest import REPOSITORY, write_rows
+from forked_dbt import ForkedDbt
+
+LEDGER = ("--select", "+export_files")
+HASHES = ("--select", "+base_flarelane__crm_rows")
+LONG_KEY = "0123456789abcdef"
+
+
+class Place:
+    """A small export, dbt on it, and its warehouse."""
+
+    def __init__(self, folder):
+        self.export, self.warehouse = folder / "export", folder / "warehouse.duckdb"
+        write_rows(self.export, "crm_events", "shop", "2026-09-01", [{"id": "1", "recipient": "01001234567"}])
+        self.dbt = ForkedDbt(folder)
+
+    def run(self, *arguments, succeeds=True, key=LONG_KEY, **options):
+        """Run dbt build, or options["command"]; return what it printed (str)."""
+        env = {"FLARELANE_RECIPIENT_HASH_KEY": key} | options.pop("env", {})
+        process = self.dbt.start(self.export, self.warehouse, arguments=arguments, env=env, **options)
+        process.join()
+        output = self.dbt.output()
+        assert (process.exitcode == 0) == succeeds, output[-6000:]
+        assert "Traceback" not in output
+        return output
+
+    def relations(self):
+        """The tables and views of the warehouse (set of str)."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+
+    def hashes(self):
+        """The recipient hashes of the warehouse (list of str)."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute("select recipient_hash from base_flarelane__crm_rows").fetchall()
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A place in which no build gets to build anything."""
+    return Place(tmp_path_factory.mktemp("empty"))
+
+
+# ------------------------------------------------------------------------------------------ misspelt variables
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("start_dat", "start_date"),
+        ("START_DATE", "start_date"),
+        ("enddate", "end_date"),
+        ("project", "project_ids"),
+        ("timezone", "reporting_timezone"),
+        ("message_window", "message_window_days"),
+        ("expose_recipent", "expose_recipients"),
+        ("colum_rule_eror_above", "column_rule_error_above"),
+    ],
+)
+def test_a_misspelt_variable_stops_the_build_with_the_name_that_was_meant(empty, name, meant):
+    output = empty.run(*LEDGER, vars={name: "2026-09-02"}, succeeds=False)
+    assert f"There is no variable {name}, which is set on --vars. Did you mean {meant}?" in output
+    assert not empty.warehouse.is_file() or empty.relations() == set()
+
+
+def test_a_variable_that_no_package_could_mean_stops_too(empty):
+    output = empty.run(*LEDGER, vars={"it's \x1b[31m": 1}, succeeds=False)
+    assert "There is no variable it's \\x1b[31m, which is set on --vars. The variables are export_root, " in output
+
+
+def test_the_names_that_are_known_are_those_of_the_project():
+    [names] = re.findall(r"return\(\[(.+?)\]\)", (REPOSITORY / "macros/export/check_variables.sql").read_text(), re.S)
+    project = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())
+    assert sorted(re.findall(r"'(\w+)'", names)) == sorted(project["vars"])
+    readme = (REPOSITORY / "README.md").read_text()
+    assert [name for name in project["vars"] if f"`{name}`" not in readme] == []
+
+
+@pytest.fixture(scope="module")
+def root_project(tmp_path_factory):
+    """Run dbt in a project that has this one as a package, without its models: function of vars and --vars."""
+    folder = tmp_path_factory.mktemp("root")
+    package = folder / "dbt_packages" / "flarelane"
+    package.mkdir(parents=True)
+    shutil.copytree(REPOSITORY / "macros", package / "macros")
+    shutil.copy(REPOSITORY / "dbt_project.yml", package)
+    (package / "models").mkdir()
+    shutil.copy(REPOSITORY / "models/groups.yml", package / "models")
+    other = folder / "dbt_packages" / "weather"
+    other.mkdir()
+    (other / "dbt_project.yml").write_text(
+        "{name: weather, version: '1.0', vars: {start_dat: '', weather: {end_dat: ''}}}"
+    )
+    (folder / "models").mkdir()
+    (folder / "models" / "days.sql").write_text("select '{{ var('end_dates', 1) }}' as day")
+    profile = (REPOSITORY / "profiles.yml").read_text().replace("[plugins]", f"['{REPOSITORY / 'plugins'}']")
+    (folder / "profiles.yml").write_text(profile)
+
+    def run(in_project, on_command_line):
+        project = {"name": "shop", "version": "1.0", "profile": "flarelane", "vars": in_project}
+        (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "run", "--select", "days", "--vars",
+             yaml.safe_dump(on_command_line)],
+            cwd=folder, env=environment | {"FLARELANE_WAREHOUSE": str(folder / "w.duckdb")},
+            capture_output=True, text=True,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("in_project", "on_command_line", "said"),
+    [
+        # Nobody's that is near to one of ours.
+        ({}, {"project_id": 5}, "no variable project_id, which is set on --vars. Did you mean project_ids?"),
+        ({"export_rot": "x"}, {}, "no variable export_rot, which is set in dbt_project.yml. Did you mean export_root?"),
+        # Below our name it can only be ours.
+        ({"flarelane": {"moon": 1}}, {}, "no variable moon, which is set in dbt_project.yml. The variables are"),
+        # Declared by another package, read by the root's model, below another package's name, near to nothing.
+        (
+            {"weather": {"start_daty": 1}, "sun": 1, "end_dates": 2, "flarelane": {"start_date": "2026-09-01"}},
+            {"start_dat": 1, "end_dat": 1, "end_dates": 3, "moon": 1, "project_ids": ["shop"]},
+            None,
+        ),
+    ],
+)  # fmt: skip
+def test_a_variable_of_another_package_is_none_of_ours(root_project, in_project, on_command_line, said):
+    code, output = root_project(in_project, on_command_line)
+    if said is None:
+        assert code == 0, output
+    else:
+        assert code != 0 and said in output, output
+
+
+# ------------------------------------------------------------------------------------------ the key for hashes
+
+
+DIFFERS = "The key for recipient hashes (FLARELANE_RECIPIENT_HASH_KEY) differs from that of the last build"
+
+
+def test_another_key_is_said_before_any_hash_changes(place):
+    assert DIFFERS not in place.run(*HASHES)
+    before = place.hashes()
+    assert DIFFERS not in place.run(*HASHES)
+    output = place.run(*HASHES, key="another key, long enough")
+    assert 0 < output.index(DIFFERS) < output.index(" START sql ")
+    assert place.hashes() != before
+    assert DIFFERS not in place.run(*LEDGER), "a run that loads no row changes no hash"
+    assert DIFFERS in place.run(*HASHES)
+    assert place.hashes() == before, "the old key brings the old hashes back"
+    (place.export / ".sample_export.json").write_text("{}")
+    output = place.run(*HASHES, key="")
+    assert "(FLARELANE_RECIPIENT_HASH_KEY, not set: the sample's demo key) differs from that of the last" in output
+
+
+@pytest.mark.parametrize(
+    ("key", "warns"), [("0123456789abcde", True), (LONG_KEY, False), ("열여섯 글자가 넘는 한글 열쇠말", False)]
+)
+def test_a_key_that_can_be_guessed_warns(place, key, warns):
+    output = place.run(*HASHES, key=key)
+    assert ("has 15 characters. A key of fewer than 16 can be guessed" in output) == warns
+    assert key not in output
+
+
+# ------------------------------------------------------------------------------------------ inputs
+
+
+def test_a_model_without_its_inputs_stops_with_what_to_add(empty):
+    output = empty.run("--select", "campaign_funnel", succeeds=False)
+    assert "read by model campaign_funnel. Build what they read too, `dbt build --select +campaign_funnel`" in output
+    assert "int_funnel_messages" in output and "Catalog Error" not in output
+    output = empty.run("--select", "campaign_funnel", "fct_messages", succeeds=False, command="run")
+    assert (
+        "`dbt build --select +campaign_funnel +fct_messages`" in output or "+fct_messages +campaign_funnel`" in output
+    )
+    output = empty.run("--select", "resource_type:model,tag:nothing", "marts", succeeds=False)
+    assert re.search(r"read by models (\w+, ){2}\w+ and \d+ more\. Build everything, `dbt build`\.", output)
+
+
+def test_a_run_before_the_seeds_says_dbt_seed(place):
+    output = place.run(command="run", succeeds=False)
+    assert "Not in the warehouse: seed source_columns, read by model export_files. Run `dbt seed` first" in output
+    assert place.relations() == set()
+    place.run(command="seed")
+    place.run("--select", "export_files", command="run")
+    assert "source_columns" in place.relations()
+    place.run(*HASHES)
+    place.run("--select", "base_flarelane__crm_rows", command="run")
+
+
+# ------------------------------------------------------------------------------------------ names in the log
+
+
+def test_no_name_of_a_file_reaches_the_terminal_raw(place):
+    folder = next(place.export.glob("crm_events/*/*"))
+    (folder / "bad\x1b[31m\u202e.parquet").write_bytes(b"no Parquet at all")
+    shutil.copy(folder / "part-00000.parquet", folder / "good\x07.parquet")
+    write_rows(place.export, "crm_events", "a\x1b[2Jb", "2026-09-01", [{"id": "2"}], columns=["id", "odd\x1b[1m"])
+    (place.export / "crm_events" / "projectid=\x1b[5m" / "date=2026-09-02").mkdir(parents=True)
+    output = place.run(*LEDGER)
+    for said in ("bad\\x1b[31m\\u202e.parquet", "Column odd\\x1b[1m", "projectid=\\x1b[5m"):
+        assert said in output
+    assert set(re.findall("[\x00-\x1f\x7f-\x9f\u202a-\u202e]", output)) <= {"\n"}
