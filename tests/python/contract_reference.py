@@ -3,6 +3,7 @@
 Written from the contract and the source's field reference alone, apart from the SQL. DuckDB only reads the files.
 """
 
+import glob
 import json
 import re
 from collections import Counter, defaultdict
@@ -10,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from pathlib import Path
 from statistics import median
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -98,14 +100,18 @@ def parse_time(text):
 def read_table(root, table, columns):
     """Return the rows (list of dict) of one source table with project_id, partition_date, path and row_number."""
     rows = []
-    for path in sorted(Path(root).glob(f"{table}/projectid=*/date=*/*.parquet"), key=str):
-        place = {
-            "project_id": path.parent.parent.name.removeprefix("projectid="),
-            "partition_date": date.fromisoformat(path.parent.name.removeprefix("date=")),
-            "path": str(path),
-        }
+    for path in sorted(Path(root).glob(f"{table}/projectid=*/date=*/[!_.]*.parquet"), key=str):
         try:
-            result = duckdb.execute("from read_parquet(?, hive_partitioning = false)", [str(path)])
+            place = {
+                "project_id": unquote(path.parent.parent.name.removeprefix("projectid="), errors="strict"),
+                "partition_date": date.fromisoformat(path.parent.name.removeprefix("date=")),
+                "path": str(path),
+            }
+            str(path).encode()
+        except ValueError:
+            continue  # no date, or no text
+        try:
+            result = duckdb.execute("from read_parquet(?, hive_partitioning = false)", [glob.escape(str(path))])
         except duckdb.Error:
             continue  # a file that cannot be read stops nothing else
         names = [column[0] for column in result.description]

@@ -9,6 +9,7 @@ import pytest
 from conftest import REPOSITORY, read_goals, write_goals, write_rows
 from forked_dbt import ForkedDbt
 from mutate_export import ExportMutator
+from privileges import obey_permissions
 
 from sample_export import generate
 
@@ -17,6 +18,8 @@ NOT_COMPARED = {"file_id", "row_key", "message_row_key", "thread_key", "seen_at"
 # 2 once found a part of the export that had gone and was still counted.
 SEEDS = [2, 3, 4]
 BUILDS = 5
+# Histories with odd names, links, permissions and other writers as well.
+HOSTILE_SEEDS = [11, 12]
 
 
 @cache
@@ -65,17 +68,18 @@ def original(tmp_path_factory):
     return root
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS + HOSTILE_SEEDS)
 def test_after_any_changes_a_build_gives_what_a_full_refresh_gives(original, tmp_path, seed):
-    mutator = ExportMutator(original, tmp_path / "export", seed)
-    dbt = ForkedDbt(tmp_path)
+    hostile = seed in HOSTILE_SEEDS
+    mutator = ExportMutator(original, tmp_path / "export", seed, hostile)
+    dbt, options = ForkedDbt(tmp_path), {"before": obey_permissions} if hostile else {}
     played = []
-    dbt.build(tmp_path / "export", tmp_path / "plain" / "warehouse.duckdb")
+    dbt.build(tmp_path / "export", tmp_path / "plain" / "warehouse.duckdb", **options)
     for number in range(BUILDS):
         played.append(mutator.step())
-        dbt.build(tmp_path / "export", tmp_path / "plain" / "warehouse.duckdb")
+        dbt.build(tmp_path / "export", tmp_path / "plain" / "warehouse.duckdb", **options)
         fresh = tmp_path / f"fresh{number}" / "warehouse.duckdb"
-        dbt.build(tmp_path / "export", fresh, full_refresh=True)
+        dbt.build(tmp_path / "export", fresh, full_refresh=True, **options)
         assert differences(tmp_path / "plain" / "warehouse.duckdb", fresh) == [], f"seed {seed} after {played}"
 
 
