@@ -109,6 +109,7 @@ def test_rejected_rows_are_counted_by_reason(dirty):
 
 def test_every_partition_is_reconciled(dirty):
     rows = dirty.strict.rows("select * replace (event_date::varchar as event_date) from export_reconciliation")
+    assert {row.pop("forgotten_rows") for row in rows} == {0}
     found = {(row.pop("project_id"), row.pop("event_date")): row for row in rows}
     expected = [dict(partition) for partition in dirty.record.partitions]
     assert found == {(row.pop("project_id"), row.pop("date")): row for row in expected}
