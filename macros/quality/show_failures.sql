@@ -33,7 +33,7 @@
     {%- endfor -%}
     {%- if failed | length > most_tests -%}
         {%- do log(
-            failed | length - most_tests ~ " more tests failed; `dbt test --select <test>` shows the rows of each.", info=True
+            (failed | length - most_tests) ~ " more tests failed; `dbt test --select <test>` shows the rows of each.", info=True
         ) -%}
     {%- endif -%}
 {% endmacro %}

@@ -8,9 +8,9 @@ from forked_dbt import ForkedDbt
 # Every kind of node that a build runs, and the folders of its models.
 WHOLE = {"seed", "model", "test"}
 SELECTED = {
-    "production": (WHOLE, {"staging", "export", "quality", "intermediate", "marts", "semantic"}),
-    "models": ({"seed", "model"}, {"staging", "export", "quality", "intermediate", "marts", "semantic"}),
-    "marts_only": ({"seed", "model", "source"}, {"staging", "export", "intermediate", "marts"}),
+    "production": (WHOLE, {"staging", "export", "quality", "this_run", "intermediate", "marts", "semantic"}),
+    "models": ({"seed", "model"}, {"staging", "export", "quality", "this_run", "intermediate", "marts", "semantic"}),
+    "marts_only": ({"seed", "model", "source"}, {"staging", "export", "this_run", "intermediate", "marts"}),
     "unit_tests": ({"unit_test"}, set()),
 }
 
