@@ -101,7 +101,7 @@ def open_page(browser, site, request):
         context = browser.new_context(viewport={"width": width, "height": 900}, **{"locale": "en-GB", **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(45_000)
         page.on(
             "console", lambda said: said.type in ("error", "warning") and faults.append(f"{said.text} {said.location}")
         )
