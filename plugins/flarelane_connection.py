@@ -15,14 +15,17 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.environments import local
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.functions import fire_event
+from dbt_common.events.types import Note
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
 from export_folder import FolderError, list_folders, partition_folders, pattern_of
 from file_check import VERSION, FileCheck, StoreFailure
 from forget_list import ForgetList
 from s3_store import ERRORS, S3Error, explain, is_store_error, list_objects, open_store
-from scratch_folder import ScratchFolder
-from warehouse_file import put_in_place, remove_copy
+from scratch_folder import ScratchFolder, left_folders
+from warehouse_file import DAMAGE_NOTE, is_damage, put_in_place, read_metadata, remove_copy, set_aside
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
@@ -71,27 +74,59 @@ def folders_of(root, table, projects):
     return [f"{folder}/projectid={project}" for project in projects]
 
 
-def open_warehouse(path, config):
-    """Open the warehouse as dbt is going to, and return the connection.
+def open_warehouse(path, config, left=()):
+    """Open the warehouse as dbt is going to, and return the connection; a damaged one is set aside before.
 
-    path: str of the DuckDB file. config: dict of DuckDB's options.
+    path: str of the DuckDB file. config: dict of DuckDB's options. left: folders (list of Path) of runs that were
+    killed, or that found the file damaged.
     Raises DbtRuntimeError with what to do when another process has the file open, or when it cannot be opened.
     """
     try:
-        return duckdb.connect(path, read_only=False, config=config)
+        connection = duckdb.connect(path, read_only=False, config=config)
+        damage = "a run found it damaged" if any((folder / DAMAGE_NOTE).exists() for folder in left) else None
     except duckdb.Error as error:
-        holder = re.search(r"Conflicting lock is held in (.+? \(PID \d+\))", str(error))
-        if holder is None:
-            raise DbtRuntimeError(
-                f"The warehouse {path} cannot be opened: {str(error).splitlines()[0]}. Let the user who runs dbt read "
-                "and write it and its folder, or set FLARELANE_WAREHOUSE to another file, and build again."
-            ) from None
-        raise DbtRuntimeError(
-            f"The warehouse {path} is in use by another process: {holder[1]}. This run stopped before it began and "
-            "changed nothing. If that process is a build, wait until it has ended. If it is a reader (a notebook, a "
-            "BI tool, the duckdb shell), let it close the file, and from then on open the published copy, which no "
-            "build waits for: see FLARELANE_PUBLISHED_WAREHOUSE in the README."
-        ) from None
+        if not is_damage(error):
+            raise unopened_warehouse(path, error) from None
+        connection, damage = None, first_line(error)
+    if connection is not None and left and damage is None:
+        try:
+            read_metadata(connection)
+        except duckdb.Error as error:
+            damage = first_line(error)
+    if damage is None:
+        return connection
+    if connection is not None:
+        connection.close()
+    aside = set_aside(Path(path))
+    fire_event(
+        Note(
+            msg=f"The warehouse {path} was damaged, most likely by a run that was killed while it wrote ({damage}). It "
+            f"was set aside as {aside}, which you may delete, and all is built anew from the export."
+        ),
+        level=EventLevel.WARN,
+    )
+    return open_warehouse(path, config)
+
+
+def first_line(error):
+    """Return the first line (str) of what an error says."""
+    return str(error).splitlines()[0]
+
+
+def unopened_warehouse(path, error):
+    """Return the DbtRuntimeError that says what to do when a warehouse cannot be opened. path: str; error: DuckDB's."""
+    holder = re.search(r"Conflicting lock is held in (.+? \(PID \d+\))", str(error))
+    if holder is None:
+        return DbtRuntimeError(
+            f"The warehouse {path} cannot be opened: {first_line(error)}. Let the user who runs dbt read "
+            "and write it and its folder, or set FLARELANE_WAREHOUSE to another file, and build again."
+        )
+    return DbtRuntimeError(
+        f"The warehouse {path} is in use by another process: {holder[1]}. This run stopped before it began and "
+        "changed nothing. If that process is a build, wait until it has ended. If it is a reader (a notebook, a "
+        "BI tool, the duckdb shell), let it close the file, and from then on open the published copy, which no "
+        "build waits for: see FLARELANE_PUBLISHED_WAREHOUSE in the README."
+    )
 
 
 def publish(warehouse, published):
@@ -139,9 +174,10 @@ def handle(environment, open_handle=local.LocalEnvironment.handle):
 
 
 class Cursor(local.DuckDBCursorWrapper):
-    """dbt's cursor, which says what to do when the store fails while a model reads it."""
+    """dbt's cursor, which says what to do when the store fails while a model reads it, or the warehouse is damaged."""
 
     roots = set()  # of S3 that this database has opened
+    scratch = None  # ScratchFolder of this run
 
     def execute(self, sql, bindings=None):
         """Run SQL. Raises S3Error or DbtRuntimeError, which dbt shows as they are, in place of what they explain."""
@@ -150,7 +186,18 @@ class Cursor(local.DuckDBCursorWrapper):
         except ERRORS as error:
             if self.roots and is_store_error(error):
                 raise S3Error(explain(error, max(self.roots))) from None
-            raise full_disk(error) or error from None
+            raise full_disk(error) or self.damage(error) or error from None
+
+    def damage(self, error):
+        """Return the DbtRuntimeError that says that the warehouse is damaged, if an error of DuckDB says that, and
+        leave a note for the next run."""
+        if not is_damage(error):
+            return None
+        self.scratch.leave_note(DAMAGE_NOTE)
+        return DbtRuntimeError(
+            f"The warehouse is damaged ({first_line(error)}). Build again: the next build sets the file aside and "
+            "builds all of it anew from the export."
+        )
 
 
 class Plugin(BasePlugin):
@@ -178,10 +225,10 @@ class Plugin(BasePlugin):
             config.pop("threads", None)
         # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
         # the file too (DuckDB gives a process one instance of it), so that no other process comes in between.
-        self.opened = open_warehouse(creds.path, config)
+        self.opened = open_warehouse(creds.path, config, left_folders(temporary, self.path.name))
         if self.scratch is None:
             try:
-                self.scratch = ScratchFolder(temporary, self.path.name)
+                self.scratch = Cursor.scratch = ScratchFolder(temporary, self.path.name)
                 self.listings = {table: str(self.scratch.path / f"{table}.parquet") for table in SOURCE_TABLES}
             except OSError as error:
                 self.opened.close()

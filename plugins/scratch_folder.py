@@ -8,6 +8,9 @@ import tempfile
 import weakref
 from pathlib import Path
 
+# Between the warehouse's name and what makes a folder's name unique.
+INFIX = ".scratch-"
+
 
 class ScratchFolder:
     """A folder (path: Path) of this process in the temporary directory, which is made for it.
@@ -20,25 +23,44 @@ class ScratchFolder:
         """Make the folder. temporary: Path of the directory; name: str, of the warehouse."""
         is_ours = not temporary.exists() or temporary.name == f"{name}.tmp"
         temporary.mkdir(parents=True, exist_ok=True)
-        prefix = f"{name}.scratch-"
-        for left in temporary.iterdir():
-            if left.name.startswith(prefix) and left.is_dir():
-                remove_if_left(left)
-        self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=temporary))
+        for folder in left_folders(temporary, name):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.path = Path(tempfile.mkdtemp(prefix=f"{name}{INFIX}", dir=temporary))
         lock = os.open(self.path, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_SH)
-        weakref.finalize(self, remove, self.path, lock, temporary if is_ours else None)
+        self.removal = weakref.finalize(self, remove, self.path, lock, temporary if is_ours else None)
+
+    def leave_note(self, name):
+        """Leave the folder to the next process, with an empty file in it. name: str, of the file."""
+        (self.path / name).touch()
+        self.removal.detach()
 
 
-def remove_if_left(folder):
-    """Remove a folder (Path) unless the process that made it still lives."""
-    with contextlib.suppress(OSError):
+def left_folders(temporary, name):
+    """Return the folders (list of Path) of processes that ended without removing them, as killed ones do.
+
+    temporary: Path of the directory, which may be missing; name: str, of the warehouse.
+    """
+    try:
+        folders = [path for path in temporary.iterdir() if path.name.startswith(f"{name}{INFIX}") and path.is_dir()]
+    except OSError:
+        return []
+    return [folder for folder in folders if is_left(folder)]
+
+
+def is_left(folder):
+    """Return whether the process that made a folder (Path) has ended (bool)."""
+    try:
         lock = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder)
-        finally:
-            os.close(lock)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(lock)
 
 
 def remove(folder, lock, made):

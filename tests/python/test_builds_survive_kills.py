@@ -9,8 +9,10 @@ FLARELANE_TEST_SEED chooses another sequence.
 import os
 import random
 import re
+import shutil
 import time
 from collections import Counter
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -178,3 +180,69 @@ def test_commits_leave_nothing_in_a_log(original, tmp_path):
     query = "{% if execute %}{% do print(run_query('" + setting + "').rows[0][0]) %}{% endif %} select 1"
     dbt.build(original, tmp_path / "warehouse.duckdb", command="show", arguments=["--inline", query])
     assert "\n0 bytes\n" in dbt.output()
+
+
+# Where DuckDB's file has its blocks, and what lies in front of each.
+HEADERS, BLOCK, CHECKSUM = 3 * 4096, 262144, 8
+
+
+def damage(warehouse, block):
+    """Leave a block (int) as a killed process may: its checksum is not that of its content."""
+    with warehouse.open("rb+") as file:
+        file.seek(HEADERS + block * BLOCK)
+        checksum = file.read(CHECKSUM)
+        file.seek(HEADERS + block * BLOCK)
+        file.write(bytes(255 - byte for byte in checksum))
+
+
+METADATA_BLOCKS = "select distinct block_id from pragma_metadata_info() order by all"
+DATA_BLOCKS = "select distinct block_id from pragma_storage_info('int_messages') where block_id >= 0 order by all"
+
+
+@pytest.mark.parametrize("blocks", [METADATA_BLOCKS, DATA_BLOCKS], ids=["seen when opened", "seen in a model"])
+def test_a_damaged_warehouse_is_set_aside_and_built_anew(original, tmp_path, blocks):
+    warehouse = tmp_path / "plain" / "warehouse.duckdb"
+    dbt = ForkedDbt(tmp_path)
+    dbt.build(original, warehouse)
+    sound = tmp_path / "sound" / "warehouse.duckdb"
+    sound.parent.mkdir()
+    shutil.copyfile(warehouse, sound)
+    for (block,) in rows(warehouse, blocks):
+        damage(warehouse, block)
+    if blocks == DATA_BLOCKS:
+        process = dbt.start(original, warehouse, full_refresh=True, arguments=["--select", "campaign_funnel"])
+        process.join()
+        said = " ".join(dbt.output().split())
+        assert process.exitcode == 1 and "The warehouse is damaged (" in said, said
+        assert "Build again: the next build sets the file aside" in said
+    dbt.build(original, warehouse)
+    assert f"was set aside as {warehouse}.damaged, which you may delete" in " ".join(dbt.output().split())
+    assert differences(warehouse, sound) == []
+    assert Path(f"{warehouse}.damaged").stat().st_size == sound.stat().st_size
+    # And it is not said again.
+    dbt.build(original, warehouse)
+    assert "damaged" not in dbt.output()
+
+
+def test_after_a_kill_the_metadata_is_read_that_opening_the_file_does_not(tmp_path, monkeypatch):
+    # A warehouse of some 100 MB has such blocks; here the reading of a table's stands for them.
+    import flarelane_connection
+
+    warehouse, killed = tmp_path / "warehouse.duckdb", tmp_path / "killed"
+    killed.mkdir()
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create table orders as select 1 as order_id")
+
+    def tables(left):
+        with flarelane_connection.open_warehouse(str(warehouse), {}, left) as opened:
+            return opened.execute("select table_name from duckdb_tables()").fetchall()
+
+    assert tables([killed]) == [("orders",)]
+
+    def damaged(_):
+        raise duckdb.IOException("Corrupt database file: computed checksum 1 does not match stored checksum 2")
+
+    monkeypatch.setattr(flarelane_connection, "read_metadata", damaged)
+    assert tables([]) == [("orders",)]
+    assert tables([killed]) == []
+    assert Path(f"{warehouse}.damaged").exists()
