@@ -151,7 +151,7 @@ judged_files as (
         checked_files.modified_at,
         case
             when checked_files.is_checked then deviations.unknown_columns
-            else checked_files.unknown_columns
+            when checked_files.problem is null then checked_files.unknown_columns
         end as unknown_columns,
         case
             when checked_files.ignored_because is not null then 'ignored'
