@@ -424,6 +424,69 @@ def dimension(messages, key_column, name_column, name_of):
     ]
 
 
+def runs_of_journeys(messages):
+    """Return when each run of a journey first had a message of each step: {(project, journey): {run: {step: time}}}."""
+    journeys = defaultdict(lambda: defaultdict(dict))
+    for message in sorted(messages, key=lambda m: m["message_at"]):
+        if message["journey_id"] is not None and message["journey_enrollment_id"] is not None:
+            run = journeys[message["project_id"], message["journey_id"]][message["journey_enrollment_id"]]
+            run.setdefault(message["journey_step_id"], message["message_at"])
+    return journeys
+
+
+def dim_journey_steps(all_messages, journeys, name_of):
+    """Return the rows of dim_journey_steps. journeys: see runs_of_journeys(), of the messages that funnels count."""
+    groups = defaultdict(list)
+    for message in all_messages:
+        if message["journey_id"] is not None and message["journey_step_id"] is not None:
+            groups[message["project_id"], message["journey_id"], message["journey_step_id"]].append(message)
+    rows = []
+    for (project_id, journey_id, step), members in groups.items():
+        runs = journeys[project_id, journey_id].values()
+        times = [message["message_at"] for message in members]
+        row = {"project_id": project_id, "journey_id": journey_id, "journey_step_id": step}
+        row["journey_name"] = name_of(row)
+        row["median_seconds_since_enrollment"] = median_seconds((min(run.values()), run.get(step)) for run in runs)
+        row |= {"messages": len(members), "first_message_at": min(times), "last_message_at": max(times)}
+        rows.append(row)
+
+    def place(row):
+        delay = row["median_seconds_since_enrollment"]
+        return delay is None, delay, row["first_message_at"], row["journey_step_id"]
+
+    before = Counter()
+    for row in sorted(rows, key=place):
+        before[row["project_id"], row["journey_id"]] += 1
+        row["step_order"] = before[row["project_id"], row["journey_id"]]
+    return rows
+
+
+def journey_step_transitions(journeys, steps):
+    """Return the rows of journey_step_transitions.
+
+    journeys: see runs_of_journeys(). steps: rows of dim_journey_steps.
+    """
+    rows = []
+    for start in steps:
+        for end in steps:
+            place = start["project_id"], start["journey_id"]
+            if place != (end["project_id"], end["journey_id"]) or start is end:
+                continue
+            runs = journeys[place].values()
+            a, b = start["journey_step_id"], end["journey_step_id"]
+            through = [(run[a], run[b]) for run in runs if a in run and b in run and run[a] <= run[b]]
+            if not through:
+                continue
+            row = {"project_id": place[0], "journey_id": place[1], "journey_name": start["journey_name"]}
+            row |= {"from_step_id": a, "from_step_order": start["step_order"]}
+            row |= {"to_step_id": b, "to_step_order": end["step_order"]}
+            row |= {"from_enrollments": sum(a in run for run in runs), "enrollments": len(through)}
+            row["share_of_from"] = rate(row["enrollments"], row["from_enrollments"])
+            row["median_seconds_between"] = median_seconds(through)
+            rows.append(row)
+    return rows
+
+
 def in_app_clicks(messages):
     """Return the rows of in_app_clicks: clicks by campaign and what was clicked."""
     displayed = Counter((m["project_id"], m["campaign_id"]) for m in messages if m["delivered_at"])
@@ -810,6 +873,8 @@ def reference(
     with_recurring = [message for message in messages if message["recurring_message_id"] is not None]
     in_app = [message for message in messages if message["channel"] == "iam"]
     weeks = person_weeks(messages)
+    runs = runs_of_journeys(messages)
+    journey_steps = dim_journey_steps(all_messages, runs, journey_name)
 
     newest_events = defaultdict(lambda: datetime.min)
     for event in [*events, *customer["event"]]:
@@ -852,6 +917,8 @@ def reference(
         "campaign_failures_daily": failures(in_daily_failures),
         "dim_campaigns": dimension(all_messages, "campaign_id", "campaign_name", campaign_name),
         "dim_journeys": dimension(all_messages, "journey_id", "journey_name", journey_name),
+        "dim_journey_steps": journey_steps,
+        "journey_step_transitions": journey_step_transitions(runs, journey_steps),
         "fct_conversions": conversions,
         "campaign_conversions": conversion_counts(goals, all_messages, conversions, campaign),
         "campaign_conversions_daily": conversion_counts(

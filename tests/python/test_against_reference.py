@@ -50,6 +50,8 @@ KEYS = {
     "campaign_failures_daily": "project_id campaign_id journey_id channel message_date stage error",
     "dim_campaigns": "project_id campaign_id",
     "dim_journeys": "project_id journey_id",
+    "dim_journey_steps": "project_id journey_id journey_step_id",
+    "journey_step_transitions": "project_id journey_id from_step_id to_step_id",
     "fct_conversions": "goal project_id event_id message_id",
     "campaign_conversions": "goal project_id campaign_id channel",
     "campaign_conversions_daily": "goal project_id campaign_id channel message_date",
@@ -175,6 +177,20 @@ def hand_made_export(root):
         event("5", "email.failed", noon, error="bounced", journey_id="j"),
         event("6", "email.failed", "2026-09-10T12:30:00Z", error="late", journey_id="j3"),
         event("7", "sms.undelivered", "2026-09-10T12:30:00Z", journey_step_id="s", journey_enrollment_id="run"),
+    )
+    # Runs of a journey: out of order, at one instant, stopped, again at a step, of no step, of a test, of no run.
+    steps = [("r1", "a", 9), ("r1", "b", 10), ("r1", "a", 12), ("r1", "c", 11), ("r2", "b", 9), ("r2", "a", 12)]
+    steps += [("r3", "a", 9), ("r3", "c", 9), ("r4", "a", 15), ("r5", None, 8), ("r5", "c", 15), (None, "a", 7)]
+    steps += [("r6", "b", 9), ("r6", "d", 10), (None, "e", 6)]
+    write(
+        "runs-of-a-journey",
+        *[
+            event(f"{n:02}", "push.created", f"2026-09-10T{hour:02}:00:00Z", deviceid=f"d{n}", journey_id="j")
+            | {"journey_enrollment_id": run, "journey_step_id": step}
+            | {"trigger_type": "test" if run == "r6" else "journey"}
+            for n, (run, step, hour) in enumerate(steps)
+        ],
+        event("20", "push.created", noon, journey_id="k", journey_enrollment_id="r4", journey_step_id="b"),
     )
     few = ["time", "unheard_of", "id", "campaign_id", "userid", "channel", "type"]
     write("few-columns", event("1", "push.sent", noon, unheard_of="x", userid="u"), columns=few)
