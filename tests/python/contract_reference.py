@@ -424,6 +424,33 @@ def dimension(messages, key_column, name_column, name_of):
     ]
 
 
+def campaign_opens(messages, name_of):
+    """Return the rows of campaign_opens: one for each campaign and channel that can report an opening."""
+    groups = defaultdict(list)
+    for message in messages:
+        if "opened" in CHANNEL_STAGES[message["channel"]]:
+            groups[message["project_id"], message["campaign_id"], message["channel"]].append(message)
+    rows = []
+    for (project_id, campaign_id, channel), members in groups.items():
+        delivered = sum(message["delivered_at"] is not None for message in members)
+        at_once, later = set(), set()
+        for message in members:
+            for event in message["_events"]:
+                if event["event_stage"] == "opened":
+                    latest = message["delivered_at"] and message["delivered_at"] + timedelta(seconds=2)
+                    kind = at_once if latest and event["event_at"] <= latest else later
+                    kind.add(message["message_id"])
+        row = {"project_id": project_id, "campaign_id": campaign_id, "channel": channel}
+        row["campaign_name"] = name_of(row)
+        row |= {"delivered_messages": delivered, "opened_messages": len(at_once | later)}
+        row |= {"opened_at_once_messages": len(at_once), "opened_later_messages": len(later)}
+        row["open_rate"] = rate(len(at_once | later), delivered)
+        row["open_at_once_rate"] = rate(len(at_once), delivered)
+        row["open_later_rate"] = rate(len(later), delivered)
+        rows.append(row)
+    return rows
+
+
 def runs_of_journeys(messages):
     """Return when each run of a journey first had a message of each step: {(project, journey): {run: {step: time}}}."""
     journeys = defaultdict(lambda: defaultdict(dict))
@@ -909,6 +936,7 @@ def reference(
             ["project_id", "channel", "message_date", "message_hour"],
             names={"message_weekday": weekday},
         ),
+        "campaign_opens": campaign_opens(messages, campaign_name),
         "in_app_clicks": in_app_clicks(in_app),
         "in_app_closes": in_app_closes(in_app),
         "person_weeks": weeks,

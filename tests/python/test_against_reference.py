@@ -42,6 +42,7 @@ KEYS = {
     "recurring_message_funnel": "project_id recurring_message_id channel",
     "platform_funnel_daily": "project_id channel platform provider message_date",
     "hour_funnel_daily": "project_id channel message_date message_hour",
+    "campaign_opens": "project_id campaign_id channel",
     "in_app_clicks": "project_id campaign_id iam_clickable_id",
     "in_app_closes": "project_id campaign_id",
     "person_weeks": "project_id person_key week",
@@ -165,6 +166,20 @@ def hand_made_export(root):
         "same-id-of-two-kinds",
         *[event(f"{n}", "email.delivered", noon, **who) for n, who in enumerate(recipients)],
         event("5", "email.clicked", noon, deviceid="y", userid="x"),
+    )
+    # Openings two seconds after the delivery and just later, before it, again, without it, and of a test.
+    openings = [("a", "02"), ("b", "02.000001"), ("c", "01"), ("c", "30"), ("d", None), ("t", "01")]
+    write(
+        "openings",
+        *[
+            event(f"d{who}", "email.delivered", noon, deviceid=who, trigger_type="test" if who == "t" else "console")
+            for who in "abcet"
+        ],
+        event("before", "email.opened", "2026-09-10T11:59:59.9Z", deviceid="e"),
+        *[
+            event(f"o{n}", "email.opened", f"2026-09-10T12:00:{second or '00'}Z", deviceid=who)
+            for n, (who, second) in enumerate(openings)
+        ],
     )
     for number, project_id in enumerate(("007", "7", "1e3", "2026-09-10", "true", "nan")):
         write(project_id, event(f"{number}", "push.sent", noon), event("same", "push.sent", noon))
