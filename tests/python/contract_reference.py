@@ -406,7 +406,7 @@ def latest_names(events, key_column, name_column):
 
 
 def dimension(messages, key_column, name_column, name_of):
-    """Return the rows of dim_campaigns or dim_journeys."""
+    """Return the rows of dim_campaigns, dim_journeys or dim_templates."""
     groups = defaultdict(list)
     for message in messages:
         if message[key_column] is not None:
@@ -417,6 +417,7 @@ def dimension(messages, key_column, name_column, name_of):
             key_column: key,
             name_column: name_of({"project_id": project_id, key_column: key}),
             "channels": ", ".join(sorted({message["channel"] for message in members})),
+            "messages": len(members),
             "first_message_at": min(message["message_at"] for message in members),
             "last_message_at": max(message["message_at"] for message in members),
         }
@@ -945,6 +946,7 @@ def reference(
         "campaign_failures_daily": failures(in_daily_failures),
         "dim_campaigns": dimension(all_messages, "campaign_id", "campaign_name", campaign_name),
         "dim_journeys": dimension(all_messages, "journey_id", "journey_name", journey_name),
+        "dim_templates": dimension(all_messages, "template_id", "template_name", template_name),
         "dim_journey_steps": journey_steps,
         "journey_step_transitions": journey_step_transitions(runs, journey_steps),
         "fct_conversions": conversions,

@@ -51,6 +51,7 @@ KEYS = {
     "campaign_failures_daily": "project_id campaign_id journey_id channel message_date stage error",
     "dim_campaigns": "project_id campaign_id",
     "dim_journeys": "project_id journey_id",
+    "dim_templates": "project_id template_id",
     "dim_journey_steps": "project_id journey_id journey_step_id",
     "journey_step_transitions": "project_id journey_id from_step_id to_step_id",
     "fct_conversions": "goal project_id event_id message_id",
