@@ -13,7 +13,7 @@ from string import Template
 
 import duckdb
 
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 MARKER = ".sample_export.json"
 SQL = Path(__file__).parent / "sql"
 

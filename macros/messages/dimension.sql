@@ -1,7 +1,7 @@
 {#-
-    The select of a dimension of campaigns or journeys.
+    The select of a dimension of campaigns, journeys or templates.
 
-    entity: 'campaign' or 'journey'; its id is <entity>_id in fct_messages, its names come from int_daily_names.
+    entity: 'campaign', 'journey' or 'template'; its id is <entity>_id in fct_messages, its names come from int_daily_names.
 -#}
 {% macro message_dimension(entity) -%}
 with
