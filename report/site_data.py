@@ -36,6 +36,7 @@ BUDGETS = {
     "campaign_conversions": 250_000,
     "journey_conversions": 30_000,
     "channel_conversions": 30_000,
+    "channel_conversions_daily": 100_000,
     "goals": 40_000,
     "hours": 150_000,
     "platforms": 60_000,
@@ -301,6 +302,13 @@ def read_conversions(connection, facts):
         "conversions": (
             "select * from campaign_conversions_daily",
             ["goal", "project_id", "campaign_id", "channel"],
+            [*counts, *amounts],
+            True,
+        ),
+        # So that days of channels stay days where there are too many campaigns.
+        "channel_conversions_daily": (
+            "select * from campaign_conversions_daily",
+            ["goal", "project_id", "channel"],
             [*counts, *amounts],
             True,
         ),

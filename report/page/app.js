@@ -455,14 +455,16 @@ function drawConversions(chosen) {
   if (!show("conversions", Boolean(goal))) return;
   fillSelect(element("goal"), known.map(({ id }) => [id, id]), goal.id);
   element("credit").value = state.credit;
-  const { conversions, goals, campaign_conversions: ofCampaigns } = data.tables;
+  const { conversions, channel_conversions_daily: daily, goals, campaign_conversions: ofCampaigns } = data.tables;
   const byChannelOf = (from, to) => conversionSums(source, goal.place, from, to, (series) => channelOf(source.table, series));
   const before = source.once ? null : periodBefore(source.table, chosen.from, chosen.to, span.first, span.last);
   const { project_id, channel } = chosen.keys;
   const one = chosen.campaign !== undefined || chosen.journey !== undefined;
   const campaignSource = { table: whole ? ofCampaigns : conversions, keys: { project_id, channel }, once: whole };
   const wide = source.once ? null : widened(source.table, chosen.from, chosen.to);
+  const byDay = chosen.keys.campaign_id === undefined ? daily : conversions;
   const settledKeys = { project_id, channel, campaign_id: chosen.keys.campaign_id, goal: goal.place };
+  const wideCampaigns = widened(campaignSource.table, chosen.from, chosen.to);
   element("conversions-body").replaceChildren(
     ...makeConversions(
       data,
@@ -475,8 +477,9 @@ function drawConversions(chosen) {
         byCampaign: one ? null : conversionSums(campaignSource, goal.place, chosen.from, chosen.to, (series) => series),
         campaignTable: campaignSource.table,
         goalDays: one || channel !== undefined ? null : sums(goals, { project_id, goal: goal.place }, chosen.from, chosen.to, () => "all").get("all"),
-        settled: sums(conversions, settledKeys, chosen.from, chosen.to, () => "all").get("all")?.settled ?? true,
+        settled: sums(byDay, settledKeys, chosen.from, chosen.to, () => "all").get("all")?.settled ?? true,
         wide: wide && t(`widened.${wide.period}`, wide),
+        wideCampaigns: whole ? null : wideCampaigns && t(`widened.${wideCampaigns.period}`, wideCampaigns),
       },
       (place) => choose("campaign", place),
       campaignLabel,

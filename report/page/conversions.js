@@ -34,7 +34,7 @@ function conversionSource(data, chosen, whole) {
   const keys = { project_id, channel };
   return whole
     ? { table: data.tables.channel_conversions, keys, people: "once", once: true }
-    : { table: data.tables.conversions, keys, people: "by_campaign_day" };
+    : { table: data.tables.channel_conversions_daily, keys, people: "by_campaign_day" };
 }
 
 // Sums by a group of series. Tables of whole periods have one date for all, so days do not matter there.
@@ -123,7 +123,7 @@ function makeConversions(data, view, choose, label) {
         "details",
         { id: "conversions-by-campaign" },
         make("summary", {}, t("conversions.by_campaign", { n: number(campaigns.length) })),
-        !last && make("p", { class: "note" }, t("credit.full_campaigns")),
+        make("p", { class: "note" }, [!last && t("credit.full_campaigns"), view.wideCampaigns].filter(Boolean).join(" ")),
         makeTable(
           t("conversions.by_campaign", { n: number(campaigns.length) }),
           [{ name: t("campaign") }, ...columns.slice(1)],
