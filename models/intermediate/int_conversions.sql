@@ -36,7 +36,14 @@ event_keys as (
 
 event_pieces as (
     select
-        event_keys.* exclude (piece_number),
+        event_keys.match_key,
+        event_keys.check_key,
+        event_keys.goal,
+        event_keys.row_key,
+        event_keys.goal_basis,
+        event_keys.window_hours,
+        event_keys.window_from,
+        event_keys.event_at,
         event_keys.piece_number - pieces.pieces_before as piece_number
     from event_keys
     cross join (values (0), (1)) as pieces (pieces_before)
