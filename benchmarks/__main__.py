@@ -1,8 +1,9 @@
 """Measure the project on made-up exports, each time beside plain DuckDB or dbt in the same run.
 
-Usage: python -m benchmarks full | staging | growth | changes | requests [options]. Every ratio is of CPU seconds (user
-and system, children included) with wall time beside it. Exports and warehouses lie under benchmarks/work/, and exports
-are kept for the next run. Each measured program runs in a process of its own, so its peak memory is its own.
+Usage: python -m benchmarks full | staging | growth | changes | conversions | requests [options]. Every ratio is of CPU
+seconds (user and system, children included) with wall time beside it. Exports and warehouses lie under
+benchmarks/work/, and exports are kept for the next run. Each measured program runs in a process of its own, so its
+peak memory is its own.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from . import changes, requests
+from . import changes, conversions, requests
 from .measure import (
     WORK,
     BenchmarkError,
@@ -204,6 +205,7 @@ def parse(arguments):
     rounds(cold(staging, "staging and column rules against a scan of all columns", 10_000_000))
     cold(growth, "the whole build at two sizes or more: time per event, memory", [10_000_000, 100_000_000], "+")
     changes.add_options(command(changes.changes, "builds after small changes, and with nothing to do"))
+    conversions.add_options(command(conversions.conversions, "what conversions add to funnels, and a new day"))
     requests.add_options(command(requests.requests, "what builds from S3 ask of the store"))
     command(sql, "run SQL from the input (the other commands start this)").add_argument("--database")
     options = parser.parse_args(arguments)

@@ -125,7 +125,7 @@ def unopened_warehouse(path, error):
         f"The warehouse {path} is in use by another process: {holder[1]}. This run stopped before it began and "
         "changed nothing. If that process is a build, wait until it has ended. If it is a reader (a notebook, a "
         "BI tool, the duckdb shell), let it close the file, and from then on open the published copy, which no "
-        "build waits for: see FLARELANE_PUBLISHED_WAREHOUSE in the README."
+        "build waits for: see FLARELANE_PUBLISHED_WAREHOUSE in docs/settings.md."
     )
 
 
