@@ -25,10 +25,10 @@ select
     provider,
     count(seconds_to_send) as sent_messages,
     median(seconds_to_send) as median_seconds_to_send,
-    quantile_cont(seconds_to_send, 0.95) as p95_seconds_to_send,
+    percentile_cont(0.95) within group (order by seconds_to_send) as p95_seconds_to_send,
     count(seconds_to_delivery) as delivered_messages,
     median(seconds_to_delivery) as median_seconds_to_delivery,
-    quantile_cont(seconds_to_delivery, 0.95) as p95_seconds_to_delivery
+    percentile_cont(0.95) within group (order by seconds_to_delivery) as p95_seconds_to_delivery
 from messages
 group by project_id, channel, provider
 order by project_id, channel, provider

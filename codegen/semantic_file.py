@@ -12,6 +12,10 @@ ADDITIVE_COUNTS = [
     "click_events",
 ]
 
+# Credit that is shared out over messages, and so may be added up over them.
+SHARED_CONVERSIONS = ["first_touch_conversions", "last_touch_conversions", "linear_conversions"]
+SHARED_REVENUE = ["first_touch_revenue", "last_touch_revenue", "linear_revenue"]
+
 # Ids are unique within a project.
 CAMPAIGN_KEY = "project_id || '/' || campaign_id"
 
@@ -31,6 +35,10 @@ def shared_entities():
         {"name": "channel", "type": "foreign", "description": doc("channel")},
         {"name": "campaign", "type": "foreign", "expr": CAMPAIGN_KEY, "description": doc("campaign_id")},
     ]
+
+
+def goal_entity():
+    return {"name": "goal", "type": "foreign", "description": doc("goal")}
 
 
 def message_date():
@@ -104,10 +112,85 @@ def rate_metric(facts, rate, numerator, base):
     return metric(facts, rate["rate"], doc(rate["rate"]), parameters, facts.channels_without_rate(rate))
 
 
-def people_measure(name, reached_at):
+def people_measure(name, condition=None, is_metric=False):
     """Distinct people: two projects may use the same user id for different ones."""
-    expression = f"case when {reached_at} is not null then project_id || '/' || person_key end"
-    return measure(name, expression, doc(name), agg="count_distinct", is_metric=False)
+    expression = "project_id || '/' || person_key"
+    if condition:
+        expression = f"case when {condition} then {expression} end"
+    return measure(name, expression, doc(name), agg="count_distinct", is_metric=is_metric)
+
+
+def conversions_model():
+    """What messages are credited with. People are counted once, whatever a query groups by."""
+    full_credit = (
+        "An event counts once per campaign and channel that it is credited to, as in `campaign_conversions`: over "
+        "several of them use {others}, which add up."
+    )
+    return {
+        "name": "goal_messages",
+        "label": "Conversions",
+        "description": paragraphs(
+            "The messages that conversions of a goal can be credited to, with what they are credited with. Ask by "
+            "`goal`: conversions of two goals are no sum of anything, and amounts can be in two currencies. A period "
+            "is that of the messages, not of the events after them. Test sends are left out."
+        ),
+        "model": "ref('int_goal_messages')",
+        "defaults": {"agg_time_dimension": "message_date"},
+        "primary_entity": "goal_message",
+        "entities": [goal_entity(), *shared_entities()],
+        "dimensions": [message_date()],
+        "measures": [
+            measure("basis_messages", "1", doc("basis_messages")),
+            people_measure("basis_recipients", is_metric=True),
+            people_measure("converted_recipients", "is_converted", is_metric=True),
+            measure(
+                "conversions",
+                "conversions",
+                paragraphs(
+                    "Customer events that are credited to messages. "
+                    + full_credit.format(
+                        others="`first_touch_conversions`, `last_touch_conversions` or `linear_conversions`"
+                    )
+                ),
+            ),
+            *(measure(name, name, doc(name)) for name in SHARED_CONVERSIONS),
+            measure(
+                "revenue",
+                "revenue",
+                paragraphs(
+                    "Sum of the amounts of `conversions`, in the currency of the goal (`goal__currency`). "
+                    + full_credit.format(others="`first_touch_revenue`, `last_touch_revenue` or `linear_revenue`")
+                ),
+            ),
+            *(measure(name, name, doc(name)) for name in SHARED_REVENUE),
+        ],
+    }
+
+
+def goals_model():
+    return {
+        "name": "conversion_goals",
+        "label": "Goals",
+        "description": "The goals of conversions, for their currencies.",
+        "model": "ref('int_conversion_goals')",
+        "entities": [{"name": "goal", "type": "primary"}],
+        "dimensions": [dimension("currency", "goal_currency")],
+    }
+
+
+def conversion_rate():
+    text = paragraphs(
+        "`converted_recipients` / `basis_recipients`, of all messages that the query asks for. People are counted "
+        "from the messages, once however many days or campaigns they are in, so the rate of several is no mean of "
+        "theirs. By goal, project, campaign and channel it is that of `campaign_conversions`."
+    )
+    return {
+        "name": "conversion_rate",
+        "label": label("conversion_rate"),
+        "description": text,
+        "type": "ratio",
+        "type_params": {"numerator": "converted_recipients", "denominator": "basis_recipients"},
+    }
 
 
 def semantic_file(facts):
@@ -142,8 +225,8 @@ def semantic_file(facts):
         "entities": shared_entities(),
         "dimensions": [message_date()],
         "measures": [
-            people_measure("reached_recipients", f"{REACHED}_at"),
-            people_measure("clicked_recipients", "clicked_at"),
+            people_measure("reached_recipients", f"{REACHED}_at is not null"),
+            people_measure("clicked_recipients", "clicked_at is not null"),
         ],
     }
     campaigns = {
@@ -157,7 +240,7 @@ def semantic_file(facts):
     return property_file(
         ["event_types", "funnel_rates"],
         {
-            "semantic_models": [funnel, people, campaigns],
+            "semantic_models": [funnel, people, campaigns, conversions_model(), goals_model()],
             "metrics": [
                 metric(facts, "reached_recipients", doc("reached_recipients"), {"measure": "reached_recipients"}, []),
                 metric(
@@ -168,6 +251,7 @@ def semantic_file(facts):
                     [channel for channel in facts.channels if "clicked" not in facts.stages(channel)],
                 ),
                 *(rate_metric(facts, rate, *terms[rate["rate"]]) for rate in facts.rates()),
+                conversion_rate(),
             ],
         },
     )

@@ -95,14 +95,18 @@ def changed_nodes(before, after):
 
 
 def mart_keys(*project_dirs):
-    """The marts of all the codes, each with the columns of its key, or None (dict); a later code's key counts."""
+    """The marts of all the codes, each with the columns of its key, or None (dict); a later code's key counts.
+
+    A mart's key is that of its first `unique_combination` test.
+    """
     keys = {}
     for project_dir in project_dirs:
         folder = Path(project_dir) / "models" / "marts"
         keys |= {path.stem: None for path in sorted(folder.glob("*.sql")) if path.stem not in keys}
         for path in sorted(folder.glob("*.yml")):
             for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
-                for test in model.get("data_tests", []):
-                    if isinstance(test, dict) and "unique_combination" in test:
-                        keys[model["name"]] = test["unique_combination"]["arguments"]["columns"]
+                tests = [test for test in model.get("data_tests", []) if isinstance(test, dict)]
+                unique = [test["unique_combination"] for test in tests if "unique_combination" in test]
+                if unique:
+                    keys[model["name"]] = unique[0]["arguments"]["columns"]
     return keys

@@ -1,20 +1,25 @@
-"""Print what the warehouse holds: events, rejected rows, rule violations, and the funnel of the largest campaigns.
+"""Print what the warehouse holds: events, rejected rows, rule violations, the largest campaigns' funnel, conversions.
 
 Usage: python -m report [WAREHOUSE]; the default is FLARELANE_WAREHOUSE, else warehouse/flarelane.duckdb.
 """
 
 import os
 import sys
+from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from report.tables import plain, terminal, visible
+from report.tables import plain, shortened, terminal, visible, widths_that_fit
 
 CAMPAIGNS_PER_CHANNEL = 3
 LONGEST_NAME = 30
+# Cells by which a name can still be known on a narrow terminal.
+SHORTEST_CAMPAIGN, SHORTEST_PROJECT, SHORTEST_GOAL = 14, 8, 10
 NOT_REPORTED = "–"
 
 EVENTS = """
@@ -44,13 +49,43 @@ VIOLATIONS = """
 """
 
 FUNNEL = """
-    select project_id, coalesce(campaign_name, campaign_id), channel, created_messages, sent_messages,
-        reached_messages, opened_messages, clicked_messages, sent_rate, reached_messages / nullif(messages, 0)::double,
-        open_rate, click_rate
+    select channel, project_id, coalesce(campaign_name, campaign_id), strftime(first_message_at, '%m-%d'), campaign_id,
+        created_messages, [sent_messages, reached_messages, opened_messages, clicked_messages],
+        [sent_rate, reached_messages / nullif(messages, 0)::double, open_rate, click_rate]
     from campaign_funnel
     qualify row_number() over (partition by channel order by messages desc, campaign_id) <= $1
     order by channel, messages desc, campaign_id
 """
+
+# Of all campaigns: people of several campaigns count once, and each event has one last touch.
+CONVERSIONS = """
+    select goal, events.goal_events, events.credited_events, events.credited_revenue, events.currency,
+        people.basis_recipients, people.converted_recipients
+    from (
+        select goal, currency, sum(goal_events)::bigint as goal_events, sum(credited_events)::bigint as credited_events,
+            sum(credited_revenue) as credited_revenue
+        from goal_conversions_daily group by goal, currency
+    ) as events
+    full join (
+        select goal, count(distinct (project_id, person_key)) as basis_recipients,
+            count(distinct (project_id, person_key)) filter (where is_converted) as converted_recipients
+        from int_goal_messages group by goal
+    ) as people using (goal)
+    order by goal
+"""
+
+
+class Campaign(NamedTuple):
+    """A row of FUNNEL: counts and rates are of the stages after created."""
+
+    channel: str
+    project: str
+    name: str
+    first_date: str
+    id: str
+    created: int
+    counts: list
+    rates: list
 
 
 def number(value):
@@ -59,26 +94,149 @@ def number(value):
 
 
 def with_rate(count, rate):
-    """Return a count and its rate as text: '1,234  56.7 %'; a dash where the channel cannot report it."""
+    """Return a count and its rate as text: '1,234  56.7%'; a dash where the channel cannot report it."""
     if count is None:
         return NOT_REPORTED
-    return f"{count:,}" if rate is None else Text.assemble(f"{count:,} ", (f"{rate:>6.1%}", "dim"))
+    return f"{count:,}" if rate is None else f"{count:,} {rate:>6.1%}"
 
 
-def shortened(name):
-    """Return a name as rich shows it (Text), cut where it is longer than a column of the summary."""
-    seen = visible(name)
-    return plain(seen if len(seen) <= LONGEST_NAME else seen[: LONGEST_NAME - 1] + "…")
+def rate_alone(count, rate):
+    """Return a rate as text; a dash where the channel cannot report it, nothing where its base is 0."""
+    if count is None:
+        return NOT_REPORTED
+    return "" if rate is None else f"{rate:.1%}"
 
 
-def table(title, *headers):
-    """Return an empty rich table; a header that begins with '>' is right-aligned."""
+def with_dim_rate(text):
+    """Return a count with its rate (str) as rich shows it (Text)."""
+    count, space, rate = text.partition(" ")
+    return Text.assemble(count, space, (rate, "dim"))
+
+
+def amount(value, currency):
+    """Return an amount with its currency as text: '1,234.50 USD', cents only where there are some; a dash for none."""
+    return NOT_REPORTED if value is None else f"{value:,.2f}".removesuffix(".00") + f" {visible(currency)}"
+
+
+def table(title, headings, rows):
+    """Return a rich table whose numbers are never cut. headings: list of str, '>' before those of numbers.
+
+    rows: list of lists of Text.
+    """
     made = Table(
         title=plain(title), title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
-    for header in headers:
-        made.add_column(header.lstrip(">"), justify="right" if header.startswith(">") else "left", no_wrap=True)
+    for place, heading in enumerate(headings):
+        if heading.startswith(">"):
+            least = max([cell_len(heading[1:]), *(row[place].cell_len for row in rows)])
+            made.add_column(heading[1:], justify="right", no_wrap=True, min_width=least)
+        else:
+            made.add_column(heading, no_wrap=True)
+    for row in rows:
+        made.add_row(*row)
     return made
+
+
+def count_table(title, headings, rows):
+    """Return a rich table of names with counts. rows: lists of a str and ints."""
+    return table(title, headings, [[plain(name), *(Text(number(count)) for count in counts)] for name, *counts in rows])
+
+
+def print_side_by_side(console, tables):
+    """Print tables side by side, as many as the terminal has room for, the others below."""
+    between = 4
+    rows, room = [], 0
+    for one in tables:
+        width = console.measure(one).maximum
+        if width > room:
+            rows.append([])
+            room = console.width
+        rows[-1].append(one)
+        room -= width + between
+    for row in rows:
+        grid = Table.grid(padding=(0, between, 0, 0))
+        grid.add_row(*row)
+        console.print()
+        console.print(grid, crop=False)
+
+
+def marks(campaigns):
+    """Return what tells campaigns of one name apart: their first dates, or the ends of their ids (list of str)."""
+    dates, ids = [one.first_date for one in campaigns], [visible(one.id) for one in campaigns]
+    if len(set(dates)) == len(dates):
+        return [f" ({date})" for date in dates]
+    length = next((n for n in range(4, 36) if len({one[-n:] for one in ids}) == len(ids)), 36)
+    return [f" (…{one[-length:]})" for one in ids]
+
+
+def told_apart(campaigns, beside, cells):
+    """Return the campaigns' names, shortened, where two would look the same with what tells them apart (list of str).
+
+    beside: for each campaign what stands beside its name (list of str). cells: width of the column.
+    """
+    longest = min(cells, LONGEST_NAME)
+    alike = defaultdict(list)
+    for place, one in enumerate(campaigns):
+        alike[*beside[place], shortened(one.name, longest)].append(place)
+    names = {}
+    for (*_, name), places in alike.items():
+        names[places[0]] = name
+        if len(places) > 1:
+            for place, mark in zip(places, marks([campaigns[place] for place in places]), strict=True):
+                names[place] = shortened(campaigns[place].name, min(longest, cells - cell_len(mark))) + mark
+    return [names[place] for place in range(len(campaigns))]
+
+
+def funnel_table(connection, cells):
+    """Return the table of the largest campaigns; where there is little room it has rates alone, then no project.
+
+    connection: DuckDB, open on the warehouse. cells: width of the terminal.
+    """
+    campaigns = [Campaign(*row) for row in connection.execute(FUNNEL, [CAMPAIGNS_PER_CHANNEL]).fetchall()]
+    stages = ["created", "sent", "reached", "opened", "clicked"]
+    for show, has_project in ((with_rate, True), (rate_alone, True), (rate_alone, False)):
+        headings = ["channel", "project", "campaign"] if has_project else ["channel", "campaign"]
+        enough = {headings.index("campaign"): SHORTEST_CAMPAIGN} | ({1: SHORTEST_PROJECT} if has_project else {})
+        beside = [[one.channel, visible(one.project)][: len(headings) - 1] for one in campaigns]
+        counts = [
+            [number(one.created), *(show(*stage) for stage in zip(one.counts, one.rates, strict=True))]
+            for one in campaigns
+        ]
+        rows = zip(beside, told_apart(campaigns, beside, cells), counts, strict=True)
+        rows = [[*before, name, *numbers] for before, name, numbers in rows]
+        widths = widths_that_fit([[*headings, *stages], *rows], enough, cells)
+        if widths:
+            break
+    widths = widths or enough
+
+    beside = [[channel, *(shortened(one, widths[1]) for one in project)] for channel, *project in beside]
+    names = told_apart(campaigns, beside, widths[len(headings) - 1])
+    shown, rows = None, []
+    for (channel, *project), name, numbers in zip(beside, names, counts, strict=True):
+        rows.append(
+            [
+                *map(Text, [channel if channel != shown else "", *project, name]),
+                *map(with_dim_rate, numbers),
+            ]
+        )
+        shown = channel
+    title = f"Campaign funnel: the {CAMPAIGNS_PER_CHANNEL} largest campaigns of each channel"
+    return table(title, [*headings, *(f">{stage}" for stage in stages)], rows)
+
+
+def conversions_table(connection, cells):
+    """Return the table of the goals, None without goals. connection, cells: see funnel_table."""
+    rows = []
+    for goal, events, credited, revenue, currency, people, converted in connection.execute(CONVERSIONS).fetchall():
+        rate = f"{converted / people:.1%} of {people:,}" if people else NOT_REPORTED
+        rows.append([goal, f"{credited or 0:,} of {events or 0:,}", amount(revenue, currency), rate])
+    if not rows:
+        return None
+    headings = ["goal", "credited events", "last-touch revenue", "converted people"]
+    enough = {0: SHORTEST_GOAL}
+    widths = widths_that_fit([headings, *rows], enough, cells) or enough
+    rows = [[Text(shortened(goal, widths[0])), *map(Text, numbers)] for goal, *numbers in rows]
+    return table("Conversions by goal", ["goal", *(f">{heading}" for heading in headings[1:])], rows)
 
 
 def print_summary(connection, console):
@@ -94,48 +252,33 @@ def print_summary(connection, console):
         )
     )
 
-    by_channel = table("Events by channel", "channel", ">events")
-    for channel, count in connection.execute(EVENTS).fetchall():
-        by_channel.add_row(channel, number(count))
-    by_reason = table("Rejected rows by reason", "reason", ">rows")
-    for reason, count in connection.execute(REJECTED).fetchall():
-        by_reason.add_row(reason, number(count))
-    by_rule = table("Column rules", "rule", ">broken", ">of", ">events")
-    for rule, broken, rules, violations in connection.execute(VIOLATIONS).fetchall():
-        by_rule.add_row(rule, number(broken), number(rules), number(violations))
-    side_by_side = Table.grid(padding=(0, 4, 0, 0))
-    side_by_side.add_row(by_channel, by_reason, by_rule)
-    console.print()
-    console.print(side_by_side)
+    print_side_by_side(
+        console,
+        [
+            count_table("Events by channel", ["channel", ">events"], connection.execute(EVENTS).fetchall()),
+            count_table("Rejected rows by reason", ["reason", ">rows"], connection.execute(REJECTED).fetchall()),
+            count_table(
+                "Column rules", ["rule", ">broken", ">of", ">events"], connection.execute(VIOLATIONS).fetchall()
+            ),
+        ],
+    )
 
-    funnel = table(
-        f"Campaign funnel: the {CAMPAIGNS_PER_CHANNEL} largest campaigns of each channel",
-        "channel", "project", "campaign", ">created", ">sent", ">reached", ">opened", ">clicked",
-    )  # fmt: skip
-    shown = None
-    for row in connection.execute(FUNNEL, [CAMPAIGNS_PER_CHANNEL]).fetchall():
-        project, campaign, channel, created, sent, reached, opened, clicked, *rates = row
-        sent_rate, reach_rate, open_rate, click_rate = rates
-        if shown not in (None, channel):
-            funnel.add_section()
-        funnel.add_row(
-            channel if channel != shown else "",
-            plain(project),
-            shortened(campaign),
-            number(created),
-            with_rate(sent, sent_rate),
-            with_rate(reached, reach_rate),
-            with_rate(opened, open_rate),
-            with_rate(clicked, click_rate),
-        )
-        shown = channel
     console.print()
-    console.print(funnel)
+    console.print(funnel_table(connection, console.width), crop=False)
     console.print(
         f"{NOT_REPORTED} the channel cannot report it. Rates: sent of created, reached of all messages, opened of "
         "delivered, clicked of reached.",
         style="dim",
     )
+    goals = conversions_table(connection, console.width)
+    if goals:
+        console.print()
+        console.print(goals, crop=False)
+        console.print(
+            "Credited: events of the goal that came after a message, within its hours. Converted: of the people with a "
+            "message that could be credited.",
+            style="dim",
+        )
 
 
 def main():

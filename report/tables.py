@@ -3,10 +3,12 @@
 Names come from the export and are text: no markup of rich or Markdown, and nothing that a terminal obeys.
 """
 
+import os
 import re
 import sys
 from dataclasses import dataclass
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -32,8 +34,35 @@ def plain(text, style=""):
 
 
 def terminal():
-    """Return rich's console for what is printed: brackets are text, and a file or pipe has 140 columns."""
-    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 140)
+    """Return rich's console for what is printed: brackets are text.
+
+    It is as wide as COLUMNS says, else as the terminal; a file or pipe has 140 columns.
+    """
+    is_known = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return Console(highlight=False, markup=False, emoji=False, width=None if is_known else 140)
+
+
+def shortened(text, cells):
+    """Return a text (str) that takes at most so many cells of a terminal, with what cannot be seen as its code."""
+    seen = visible(text)
+    return seen if cell_len(seen) <= cells else set_cell_size(seen, max(cells - 1, 0)).rstrip() + "…"
+
+
+def widths_that_fit(rows, names, cells, padding=2):
+    """Return {place: cells} for the columns of names, or None where the table does not fit.
+
+    rows: list of lists of str, the headings among them; all are as long. names: {place: cells that are enough to know a
+    name by}. cells: width of the terminal. The widest names are shortened first; what is no name is never cut.
+    """
+    widest = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    room = cells - padding * (len(widest) - 1) - sum(width for place, width in enumerate(widest) if place not in names)
+    widths = {place: widest[place] for place in names}
+    while sum(widths.values()) > room:
+        longest = max(widths, key=lambda place: (widths[place] > names[place], widths[place]))
+        if widths[longest] <= names[longest]:
+            return None
+        widths[longest] -= 1
+    return widths
 
 
 @dataclass

@@ -1,7 +1,7 @@
 {#-
-    The select of a dimension of campaigns or journeys.
+    The select of a dimension of campaigns, journeys or templates.
 
-    entity: 'campaign' or 'journey'; its id is <entity>_id in fct_messages, its names come from int_daily_names.
+    entity: 'campaign', 'journey' or 'template'; its id is <entity>_id in fct_messages, its names come from int_daily_names.
 -#}
 {% macro message_dimension(entity) -%}
 with
@@ -30,7 +30,7 @@ entities as (
     select
         project_id,
         {{ entity }}_id,
-        string_agg(channel, ', ' order by channel) as channels,
+        {{ joined_texts('channel', ', ', 'channel') }} as channels,
         cast(sum(messages) as bigint) as messages,
         min(first_message_at) as first_message_at,
         max(last_message_at) as last_message_at

@@ -406,7 +406,7 @@ def latest_names(events, key_column, name_column):
 
 
 def dimension(messages, key_column, name_column, name_of):
-    """Return the rows of dim_campaigns or dim_journeys."""
+    """Return the rows of dim_campaigns, dim_journeys or dim_templates."""
     groups = defaultdict(list)
     for message in messages:
         if message[key_column] is not None:
@@ -417,11 +417,102 @@ def dimension(messages, key_column, name_column, name_of):
             key_column: key,
             name_column: name_of({"project_id": project_id, key_column: key}),
             "channels": ", ".join(sorted({message["channel"] for message in members})),
+            "messages": len(members),
             "first_message_at": min(message["message_at"] for message in members),
             "last_message_at": max(message["message_at"] for message in members),
         }
         for (project_id, key), members in groups.items()
     ]
+
+
+def campaign_opens(messages, name_of):
+    """Return the rows of campaign_opens: one for each campaign and channel that can report an opening."""
+    groups = defaultdict(list)
+    for message in messages:
+        if "opened" in CHANNEL_STAGES[message["channel"]]:
+            groups[message["project_id"], message["campaign_id"], message["channel"]].append(message)
+    rows = []
+    for (project_id, campaign_id, channel), members in groups.items():
+        delivered = sum(message["delivered_at"] is not None for message in members)
+        at_once, later = set(), set()
+        for message in members:
+            for event in message["_events"]:
+                if event["event_stage"] == "opened":
+                    latest = message["delivered_at"] and message["delivered_at"] + timedelta(seconds=2)
+                    kind = at_once if latest and event["event_at"] <= latest else later
+                    kind.add(message["message_id"])
+        row = {"project_id": project_id, "campaign_id": campaign_id, "channel": channel}
+        row["campaign_name"] = name_of(row)
+        row |= {"delivered_messages": delivered, "opened_messages": len(at_once | later)}
+        row |= {"opened_at_once_messages": len(at_once), "opened_later_messages": len(later)}
+        row["open_rate"] = rate(len(at_once | later), delivered)
+        row["open_at_once_rate"] = rate(len(at_once), delivered)
+        row["open_later_rate"] = rate(len(later), delivered)
+        rows.append(row)
+    return rows
+
+
+def runs_of_journeys(messages):
+    """Return when each run of a journey first had a message of each step: {(project, journey): {run: {step: time}}}."""
+    journeys = defaultdict(lambda: defaultdict(dict))
+    for message in sorted(messages, key=lambda m: m["message_at"]):
+        if message["journey_id"] is not None and message["journey_enrollment_id"] is not None:
+            run = journeys[message["project_id"], message["journey_id"]][message["journey_enrollment_id"]]
+            run.setdefault(message["journey_step_id"], message["message_at"])
+    return journeys
+
+
+def dim_journey_steps(all_messages, journeys, name_of):
+    """Return the rows of dim_journey_steps. journeys: see runs_of_journeys(), of the messages that funnels count."""
+    groups = defaultdict(list)
+    for message in all_messages:
+        if message["journey_id"] is not None and message["journey_step_id"] is not None:
+            groups[message["project_id"], message["journey_id"], message["journey_step_id"]].append(message)
+    rows = []
+    for (project_id, journey_id, step), members in groups.items():
+        runs = journeys[project_id, journey_id].values()
+        times = [message["message_at"] for message in members]
+        row = {"project_id": project_id, "journey_id": journey_id, "journey_step_id": step}
+        row["journey_name"] = name_of(row)
+        row["median_seconds_since_enrollment"] = median_seconds((min(run.values()), run.get(step)) for run in runs)
+        row |= {"messages": len(members), "first_message_at": min(times), "last_message_at": max(times)}
+        rows.append(row)
+
+    def place(row):
+        delay = row["median_seconds_since_enrollment"]
+        return delay is None, delay, row["first_message_at"], row["journey_step_id"]
+
+    before = Counter()
+    for row in sorted(rows, key=place):
+        before[row["project_id"], row["journey_id"]] += 1
+        row["step_order"] = before[row["project_id"], row["journey_id"]]
+    return rows
+
+
+def journey_step_transitions(journeys, steps):
+    """Return the rows of journey_step_transitions.
+
+    journeys: see runs_of_journeys(). steps: rows of dim_journey_steps.
+    """
+    rows = []
+    for start in steps:
+        for end in steps:
+            place = start["project_id"], start["journey_id"]
+            if place != (end["project_id"], end["journey_id"]) or start is end:
+                continue
+            runs = journeys[place].values()
+            a, b = start["journey_step_id"], end["journey_step_id"]
+            through = [(run[a], run[b]) for run in runs if a in run and b in run and run[a] <= run[b]]
+            if not through:
+                continue
+            row = {"project_id": place[0], "journey_id": place[1], "journey_name": start["journey_name"]}
+            row |= {"from_step_id": a, "from_step_order": start["step_order"]}
+            row |= {"to_step_id": b, "to_step_order": end["step_order"]}
+            row |= {"from_enrollments": sum(a in run for run in runs), "enrollments": len(through)}
+            row["share_of_from"] = rate(row["enrollments"], row["from_enrollments"])
+            row["median_seconds_between"] = median_seconds(through)
+            rows.append(row)
+    return rows
 
 
 def in_app_clicks(messages):
@@ -810,6 +901,8 @@ def reference(
     with_recurring = [message for message in messages if message["recurring_message_id"] is not None]
     in_app = [message for message in messages if message["channel"] == "iam"]
     weeks = person_weeks(messages)
+    runs = runs_of_journeys(messages)
+    journey_steps = dim_journey_steps(all_messages, runs, journey_name)
 
     newest_events = defaultdict(lambda: datetime.min)
     for event in [*events, *customer["event"]]:
@@ -844,6 +937,7 @@ def reference(
             ["project_id", "channel", "message_date", "message_hour"],
             names={"message_weekday": weekday},
         ),
+        "campaign_opens": campaign_opens(messages, campaign_name),
         "in_app_clicks": in_app_clicks(in_app),
         "in_app_closes": in_app_closes(in_app),
         "person_weeks": weeks,
@@ -852,6 +946,9 @@ def reference(
         "campaign_failures_daily": failures(in_daily_failures),
         "dim_campaigns": dimension(all_messages, "campaign_id", "campaign_name", campaign_name),
         "dim_journeys": dimension(all_messages, "journey_id", "journey_name", journey_name),
+        "dim_templates": dimension(all_messages, "template_id", "template_name", template_name),
+        "dim_journey_steps": journey_steps,
+        "journey_step_transitions": journey_step_transitions(runs, journey_steps),
         "fct_conversions": conversions,
         "campaign_conversions": conversion_counts(goals, all_messages, conversions, campaign),
         "campaign_conversions_daily": conversion_counts(

@@ -42,6 +42,7 @@ KEYS = {
     "recurring_message_funnel": "project_id recurring_message_id channel",
     "platform_funnel_daily": "project_id channel platform provider message_date",
     "hour_funnel_daily": "project_id channel message_date message_hour",
+    "campaign_opens": "project_id campaign_id channel",
     "in_app_clicks": "project_id campaign_id iam_clickable_id",
     "in_app_closes": "project_id campaign_id",
     "person_weeks": "project_id person_key week",
@@ -50,6 +51,9 @@ KEYS = {
     "campaign_failures_daily": "project_id campaign_id journey_id channel message_date stage error",
     "dim_campaigns": "project_id campaign_id",
     "dim_journeys": "project_id journey_id",
+    "dim_templates": "project_id template_id",
+    "dim_journey_steps": "project_id journey_id journey_step_id",
+    "journey_step_transitions": "project_id journey_id from_step_id to_step_id",
     "fct_conversions": "goal project_id event_id message_id",
     "campaign_conversions": "goal project_id campaign_id channel",
     "campaign_conversions_daily": "goal project_id campaign_id channel message_date",
@@ -164,6 +168,20 @@ def hand_made_export(root):
         *[event(f"{n}", "email.delivered", noon, **who) for n, who in enumerate(recipients)],
         event("5", "email.clicked", noon, deviceid="y", userid="x"),
     )
+    # Openings two seconds after the delivery and just later, before it, again, without it, and of a test.
+    openings = [("a", "02"), ("b", "02.000001"), ("c", "01"), ("c", "30"), ("d", None), ("t", "01")]
+    write(
+        "openings",
+        *[
+            event(f"d{who}", "email.delivered", noon, deviceid=who, trigger_type="test" if who == "t" else "console")
+            for who in "abcet"
+        ],
+        event("before", "email.opened", "2026-09-10T11:59:59.9Z", deviceid="e"),
+        *[
+            event(f"o{n}", "email.opened", f"2026-09-10T12:00:{second or '00'}Z", deviceid=who)
+            for n, (who, second) in enumerate(openings)
+        ],
+    )
     for number, project_id in enumerate(("007", "7", "1e3", "2026-09-10", "true", "nan")):
         write(project_id, event(f"{number}", "push.sent", noon), event("same", "push.sent", noon))
     # Names: the latest by time, then id, over all events of the campaign; a campaign in two channels, and a test.
@@ -175,6 +193,20 @@ def hand_made_export(root):
         event("5", "email.failed", noon, error="bounced", journey_id="j"),
         event("6", "email.failed", "2026-09-10T12:30:00Z", error="late", journey_id="j3"),
         event("7", "sms.undelivered", "2026-09-10T12:30:00Z", journey_step_id="s", journey_enrollment_id="run"),
+    )
+    # Runs of a journey: out of order, at one instant, stopped, again at a step, of no step, of a test, of no run.
+    steps = [("r1", "a", 9), ("r1", "b", 10), ("r1", "a", 12), ("r1", "c", 11), ("r2", "b", 9), ("r2", "a", 12)]
+    steps += [("r3", "a", 9), ("r3", "c", 9), ("r4", "a", 15), ("r5", None, 8), ("r5", "c", 15), (None, "a", 7)]
+    steps += [("r6", "b", 9), ("r6", "d", 10), (None, "e", 6)]
+    write(
+        "runs-of-a-journey",
+        *[
+            event(f"{n:02}", "push.created", f"2026-09-10T{hour:02}:00:00Z", deviceid=f"d{n}", journey_id="j")
+            | {"journey_enrollment_id": run, "journey_step_id": step}
+            | {"trigger_type": "test" if run == "r6" else "journey"}
+            for n, (run, step, hour) in enumerate(steps)
+        ],
+        event("20", "push.created", noon, journey_id="k", journey_enrollment_id="r4", journey_step_id="b"),
     )
     few = ["time", "unheard_of", "id", "campaign_id", "userid", "channel", "type"]
     write("few-columns", event("1", "push.sent", noon, unheard_of="x", userid="u"), columns=few)

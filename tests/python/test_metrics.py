@@ -126,3 +126,73 @@ def test_a_rate_over_channels_leaves_out_those_that_cannot_report_it(sample_buil
         group by project_id
     """
     assert answer == expected(sample_build, select, rates, ["project_id"])
+
+
+SHARED_CREDIT = [
+    f"{touch}_{what}" for what in ("conversions", "revenue") for touch in ("first_touch", "last_touch", "linear")
+]
+CONVERTED = ["basis_messages", "basis_recipients", "converted_recipients", "conversion_rate"]
+
+
+def test_by_goal_and_campaign_conversions_are_those_of_the_mart(sample_build, query):
+    metrics = [*CONVERTED, "conversions", "revenue", *SHARED_CREDIT]
+    groups = ["goal", "project", "campaign__campaign_id", "campaign__campaign_name", "channel", "goal__currency"]
+    answer = query(metrics, groups)
+
+    groups = ["goal", "project_id", "campaign_id", "campaign_name", "channel", "currency"]
+    mart = expected(sample_build, "select * from campaign_conversions", metrics, groups)
+    assert len(mart) > 20
+    assert answer == mart
+
+
+def test_by_day_people_and_shared_credit_are_those_of_the_daily_mart(sample_build, query):
+    metrics = [*CONVERTED, *SHARED_CREDIT]
+    dates = ["--start-time", FIRST_DATE, "--end-time", LAST_DATE]
+    answer = query(metrics, ["goal", "project", "campaign__campaign_id", "channel", "metric_time__day"], *dates)
+
+    select = f"""
+        select *, strftime(message_date, '%Y-%m-%d 00:00:00') as day
+        from campaign_conversions_daily where message_date between '{FIRST_DATE}' and '{LAST_DATE}'
+    """
+    mart = expected(sample_build, select, metrics, ["goal", "project_id", "campaign_id", "channel", "day"])
+    assert len(mart) > 20
+    assert answer == mart
+
+
+def test_over_campaigns_people_count_once_and_shared_credit_adds_up(sample_build, query):
+    """Adding up the people of campaigns would count whoever is in two of them twice, and full credit an event."""
+    metrics = ["basis_recipients", "converted_recipients", "conversion_rate", *SHARED_CREDIT]
+    answer = query(metrics, ["goal", "project"])
+
+    select = """
+        with basis as (
+            select goals.goal, messages.project_id, messages.person_key
+            from fct_messages as messages
+            inner join conversion_goals as goals on coalesce(goals.project_id, '') in ('', messages.project_id)
+            where not messages.is_test and case
+                when messages.channel = 'iam' then messages.clicked_at
+                when messages.channel in ('push', 'email') and goals.basis = 'clicked' then messages.clicked_at
+                else messages.sent_at
+            end is not null
+        ),
+        people as (
+            select goal, project_id, count(distinct person_key) as basis_recipients from basis group by all
+        ),
+        converted as (
+            select goal, project_id, count(distinct person_key) as converted_recipients
+            from fct_conversions group by all
+        ),
+        events as (
+            select goal, project_id, sum(credited_events) as credited_events, sum(credited_revenue) as credited_revenue
+            from goal_conversions_daily group by all
+        )
+        select
+            *, converted_recipients / basis_recipients as conversion_rate,
+            credited_events as first_touch_conversions, credited_events as last_touch_conversions,
+            credited_events as linear_conversions, credited_revenue as first_touch_revenue,
+            credited_revenue as last_touch_revenue, credited_revenue as linear_revenue
+        from people join converted using (goal, project_id) join events using (goal, project_id)
+    """
+    numbers = expected(sample_build, select, metrics, ["goal", "project_id"])
+    assert len(numbers) > 5
+    assert answer == numbers

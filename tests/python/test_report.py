@@ -10,13 +10,21 @@ import duckdb
 import pytest
 from conftest import REPOSITORY
 from forked_dbt import ForkedDbt
+from rich.cells import cell_len
 
 from codegen.facts import read_facts
 
 
-def report(warehouse=None, *arguments):
-    """Run python -m report on a warehouse, as a process of its own (subprocess.CompletedProcess)."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FLARELANE_")}
+def report(warehouse=None, *arguments, columns=None):
+    """Run python -m report on a warehouse, as a process of its own (subprocess.CompletedProcess).
+
+    columns: width of the terminal; without, that of a file.
+    """
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("FLARELANE_") and name != "COLUMNS"
+    }
+    if columns:
+        environment["COLUMNS"] = str(columns)
     if warehouse:
         environment["FLARELANE_WAREHOUSE"] = str(warehouse)
     return subprocess.run(
@@ -91,6 +99,111 @@ def test_the_funnel_shows_the_largest_campaigns_of_each_channel(sample_build, pr
         assert line.split().count("–") == unreported
         if row["click_rate"] is not None:
             assert f"{row['click_rate']:.1%}" in line
+
+
+def test_each_goal_has_a_line_with_its_events_revenue_and_rate(sample_build, printed):
+    start = printed.index("Conversions by goal")
+    assert printed[start + 1] == "goal credited events last-touch revenue converted people"
+    goals = sample_build.rows("""
+        select goals.*, revenue, people, converted
+        from (
+            select goal, sum(goal_events)::int as events, sum(credited_events)::int as credited, currency
+            from goal_conversions_daily group by goal, currency
+        ) as goals
+        left join (
+            select goal, sum(last_touch_revenue) as revenue from campaign_conversions group by goal
+        ) as revenues using (goal)
+        left join (
+            select goal, count(*) as converted
+            from (select distinct goal, project_id, person_key from fct_conversions) group by goal
+        ) as converted using (goal)
+        left join (
+            select goals.goal, count(distinct (messages.project_id, messages.person_key)) as people
+            from fct_messages as messages
+            inner join conversion_goals as goals on coalesce(goals.project_id, '') in ('', messages.project_id)
+            where not messages.is_test and case
+                when messages.channel = 'iam' then messages.clicked_at
+                when messages.channel in ('push', 'email') and goals.basis = 'clicked' then messages.clicked_at
+                else messages.sent_at
+            end is not null
+            group by goals.goal
+        ) as people using (goal)
+        order by goal
+    """)
+    assert len(goals) == 5
+    lines = printed[start + 2 : start + 7]
+    for line, row in zip(lines, goals, strict=True):
+        expected = f"{row['goal']} {row['credited']:,} of {row['events']:,} "
+        revenue = f"{row['revenue']:,.2f} {row['currency']}".replace(".00 ", " ") if row["currency"] else "–"
+        assert line == expected + revenue + f" {row['converted'] / row['people']:.1%} of {row['people']:,}"
+
+
+def test_a_warehouse_without_goals_has_no_table_of_them(sample_build, tmp_path):
+    path = shutil.copyfile(sample_build.warehouse, tmp_path / "no-goals.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("delete from goal_conversions_daily; delete from conversion_goals")
+    run = report(path)
+    assert run.returncode == 0, run.stderr
+    assert "Campaign funnel" in run.stdout and "Conversions" not in run.stdout
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("times", [1, 1000])
+def test_a_narrow_terminal_shortens_names_and_no_number(columns, times, sample_build, tmp_path):
+    """Also with a thousand times the messages: at 80 columns stages are rates, and the project gives way."""
+    path = shutil.copyfile(sample_build.warehouse, tmp_path / "large.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        counts = [f"{stage}_messages" for stage in ("created", "sent", "reached", "opened", "clicked")]
+        connection.execute("update campaign_funnel set " + ", ".join(f"{name} = {name} * {times}" for name in counts))
+        connection.execute("update campaign_funnel set campaign_name = 'The same long name for them all'")
+        connection.execute(
+            "update campaign_funnel set first_message_at = timestamp '2026-01-01' + to_days((rowid % 365)::int);"
+            "update campaign_funnel set first_message_at = '2026-09-01' where channel in ('email', 'iam');"
+            f"update goal_conversions_daily set credited_revenue = credited_revenue * {times};"
+            f"update column_rule_results set checked_events = checked_events * {times}"
+        )
+        shown = connection.execute("""
+            select channel, project_id, campaign_id, created_messages, sent_rate, click_rate, clicked_messages
+            from campaign_funnel
+            qualify row_number() over (partition by channel order by messages desc, campaign_id) <= 3
+            order by channel, messages desc, campaign_id
+        """).fetchall()
+        revenues = connection.execute(
+            "select sum(credited_revenue), currency from goal_conversions_daily"
+            " where currency is not null group by goal, currency"
+        ).fetchall()
+        events = connection.execute(
+            f"select channel, {times} * count(*) from stg_flarelane__crm_events group by channel"
+        ).fetchall()
+    run = report(path, columns=columns)
+    assert run.returncode == 0, run.stderr
+    lines = run.stdout.splitlines()
+    assert max(map(cell_len, lines)) <= columns
+
+    start = next(number for number, line in enumerate(lines) if line.startswith("Campaign funnel"))
+    funnel = lines[start + 2 : start + 2 + len(shown)]
+    for line, (*_, created, sent_rate, click_rate, clicked) in zip(funnel, shown, strict=True):
+        numbers = [f"{created:,}"] + [f"{rate:.1%}" for rate in (sent_rate, click_rate) if rate is not None]
+        if columns == 120 and times == 1 and clicked is not None:
+            numbers.append(f"{clicked:,}")
+        assert [number for number in numbers if number not in line.split()] == []
+    # No two look alike: they have another channel or project beside them, else their first date or the end of their id.
+    has_project = columns == 120
+    assert ("project" in lines[start + 1]) == has_project
+    beside = [row[:2] if has_project else row[:1] for row in shown]
+    names = [re.search(r"The .*?(?=  )", line)[0] for line in funnel]
+    assert len(set(zip(beside, names, strict=True))) == len(shown)
+    for place, name, (channel, _, campaign_id, *_) in zip(beside, names, shown, strict=True):
+        if beside.count(place) > 1 and channel in ("email", "iam"):
+            assert campaign_id.endswith(name.rstrip(")").split("…")[-1])
+        elif beside.count(place) > 1:
+            assert re.search(r"\(\d\d-\d\d\)$", name)
+    assert any("(…" in name for name in names) and any(re.search(r"\(\d\d-", name) for name in names)
+
+    text = " ".join(run.stdout.split())
+    for revenue, currency in revenues:
+        assert f" {revenue:,.2f} {currency} ".replace(".00 ", " ") in text
+    assert [channel for channel, count in events if f"{channel} {count:,} " not in text + " "] == []
 
 
 def test_names_are_printed_as_they_stand(sample_build, tmp_path):

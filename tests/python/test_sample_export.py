@@ -290,6 +290,10 @@ def test_content_looks_like_a_business(clean):
     assert most("distinct campaign_name", "campaign_id") == 2
     assert most("distinct journey_step_id", "journey_enrollment_id") > 2
     assert most("if(type = 'email.opened', 1, null)", "campaign_id, recipient") > 1
+    mails = "select recipient, campaign_id, type, time::timestamptz as t from source where channel = 'email'"
+    to_opening = "epoch(min(t) filter (type = 'email.opened') - min(t) filter (type = 'email.delivered'))"
+    delays = f"select {to_opening} as seconds from ({mails}) group by recipient, campaign_id"
+    assert 0.1 < one(f"select avg((seconds <= 2)::integer) from ({delays})") < 0.5
     assert one("select count(*) from source where type = 'push.clicked' and trigger_type is null") > 0
     assert one("select count(*) from source where channel = 'sms' and userid is null") > 0
     assert one("select count(*) from source where channel = 'sms' and deviceid is not null") == 0
