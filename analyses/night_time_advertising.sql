@@ -9,7 +9,7 @@ advertisements as (
         project_id,
         campaign_id,
         channel,
-        timezone('Asia/Seoul', timezone('UTC', sent_at)) as sent_at_in_seoul
+        {{ time_in_zone('sent_at', 'Asia/Seoul') }} as sent_at_in_seoul
     from {{ ref('fct_messages') }}
     where
         channel in ('sms', 'kakaobrandmessage')

@@ -25,8 +25,8 @@ select
     provider,
     median(seconds_to_send) as median_to_send,
     median(seconds_to_delivery) as median_to_delivery,
-    quantile_cont(seconds_to_delivery, 0.95) as p95_to_delivery,
-    quantile_cont(seconds_to_send, 0.95) as p95_to_send,
+    percentile_cont(0.95) within group (order by seconds_to_delivery) as p95_to_delivery,
+    percentile_cont(0.95) within group (order by seconds_to_send) as p95_to_send,
     count(seconds_to_send) as sent_messages,
     count(seconds_to_delivery) as delivered_messages
 from messages

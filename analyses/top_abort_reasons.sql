@@ -10,7 +10,7 @@ reasons as (
         error,
         sum(messages) as aborted_messages,
         count(*) as campaigns,
-        arg_max(campaign_id, messages) as worst_campaign_id,
+        {{ last_by('campaign_id', 'messages') }} as worst_campaign_id,
         max(messages) as worst_campaign_aborted_messages
     from {{ ref('campaign_failures') }}
     where stage = 'aborted'

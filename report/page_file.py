@@ -14,7 +14,18 @@ from codegen.facts import read_facts
 
 PARTS = Path(__file__).with_name("page")
 SEEDS = Path(__file__).parents[1] / "seeds"
-SCRIPTS = ["data.js", "texts.js", "combobox.js", "funnel.js", "trend.js", "sections.js", "app.js"]
+SCRIPTS = [
+    "data.js",
+    "texts.js",
+    "combobox.js",
+    "compare.js",
+    "funnel.js",
+    "trend.js",
+    "conversions.js",
+    "sections.js",
+    "content.js",
+    "app.js",
+]
 
 
 def read_texts():

@@ -32,12 +32,23 @@ BUDGETS = {
     "rows": 30_000,
     "rules": 30_000,
     "events": 30_000,
+    "conversions": 450_000,
+    "campaign_conversions": 250_000,
+    "journey_conversions": 30_000,
+    "channel_conversions": 30_000,
+    "channel_conversions_daily": 100_000,
+    "goals": 40_000,
+    "hours": 150_000,
+    "platforms": 60_000,
+    "pressure": 20_000,
 }
 # Counts rarely pack into less; what cannot fit by this is not even tried.
 LEAST_BYTES_A_COUNT = 0.2
 MOST_ERRORS = 300
 LONGEST_ERROR = 200
 MOST_FILES = 200
+# Rows that a list of the header may take: templates, and elements of in-app messages.
+MOST_LISTED = 1000
 
 # Counts that mostly equal another one are stored as the difference to it: the first that the row's channel reports.
 CLOSE_TO = {
@@ -48,6 +59,10 @@ CLOSE_TO = {
 }
 
 COUNTS = ["messages", *(f"{stage}_messages" for stage in STAGES), "reached_messages"]
+
+# Amounts do not fit 32 bits: they are stored in two columns, as multiples of WIDE and what is left.
+AMOUNTS = ["revenue", "last_touch_revenue", "goal_revenue", "credited_revenue"]
+WIDE = 2**24
 
 EMAIL = r"[^\s@<>\"'']+@[^\s@<>\"'']+\.[^\s@<>\"'']+"
 PHONE = r"\+?\(?[0-9](?:[-\s().]{0,2}[0-9]){7,}"
@@ -69,10 +84,11 @@ class Table:
     columns: dict
 
 
-def read_table(connection, facts, name, source, keys, counts, settled=False):
+def read_table(connection, facts, name, source, keys, counts, settled=False, decimals=0):
     """Read one table of counts at the finest period whose packed size fits its budget.
 
-    source: query with the columns of keys, message_date, those of counts and, if settled, is_settled.
+    source: query with the columns of keys, message_date, those of counts and, if settled, is_settled. Amounts among
+    the counts become whole numbers with so many decimals.
     """
     listed = ", ".join(keys)
     same = " and ".join(f"source.{key} is not distinct from series.{key}" for key in keys)
@@ -87,7 +103,9 @@ def read_table(connection, facts, name, source, keys, counts, settled=False):
         from ({source}) as source inner join series on {same}
     """)
     found = connection.execute(f"select {listed} from series order by series").fetchall()
-    sums = ", ".join(f"sum(coalesce({count}, 0)) as {count}" for count in counts)
+    sums = ", ".join(
+        f"sum(coalesce({count}, 0)) {f'* {10**decimals}' if count in AMOUNTS else ''} as {count}" for count in counts
+    )
     sums += ", bool_and(is_settled) as is_settled" if settled else ""
     for period, expression in LADDER.items():
         last = period == "all"
@@ -104,8 +122,10 @@ def read_table(connection, facts, name, source, keys, counts, settled=False):
             {key: [row[place] for row in found] for place, key in enumerate(keys)},
             {column: np.ma.getdata(values).astype(np.int64) for column, values in columns.items()},
         )
-        if "reached_messages" in counts:
+        if set(COUNTS) <= set(counts):
             table.columns |= differences(table, facts)
+        for count in [count for count in counts if count in AMOUNTS]:
+            table.columns[f"{count}_high"], table.columns[f"{count}_low"] = np.divmod(table.columns.pop(count), WIDE)
         if last or len(gzip.compress(column_bytes(table), 6)) <= BUDGETS[name]:
             return table
 
@@ -214,8 +234,118 @@ def read_tables(connection, facts):
             ["project_id", "channel", "rule", "column_name"],
             ["violations"],
         ),
+        # Weekday and hour are of the series, so that weeks and months keep them.
+        "hours": (
+            "select * from hour_funnel_daily",
+            ["project_id", "channel", "message_weekday", "message_hour"],
+            ["reached_messages", "clicked_messages"],
+        ),
+        "platforms": (
+            "select * from platform_funnel_daily where platform is not null or provider is not null",
+            ["project_id", "channel", "platform", "provider"],
+            [f"{count}_messages" for count in ("created", "sent", "failed", "delivered", "reached", "clicked")],
+        ),
+        "pressure": (
+            "select *, week as message_date from message_pressure_weekly",
+            ["project_id", "reached_bucket"],
+            ["people", "clicked_people", "reached_messages", "clicked_messages"],
+        ),
     }
-    return {name: read_table(connection, facts, name, *source) for name, source in sources.items()}
+    tables = {name: read_table(connection, facts, name, *source) for name, source in sources.items()}
+    return tables | read_conversions(connection, facts)
+
+
+# A rate's people and the median of a whole period, by goal and channel: no mart has them, as campaigns overlap.
+CHANNEL_CONVERSIONS = """
+    with
+    basis as (
+        select goal_basis, project_id, channel, count(*) as basis_messages,
+            count(distinct person_key) as basis_recipients
+        from int_basis_messages group by all
+    ),
+    credited as (
+        select goal, project_id, channel, count(distinct person_key) as converted_recipients,
+            count(distinct event_id) as conversions, count(*) filter (where is_last_touch) as last_touch_conversions,
+            sum(amount) filter (where is_last_touch) as last_touch_revenue,
+            median(seconds_to_conversion) as median_seconds_to_conversion
+        from fct_conversions group by all
+    ),
+    -- Each event once, however many messages of the channel it is credited to.
+    amounts as (
+        select goal, project_id, channel, sum(amount) as revenue
+        from (select distinct goal, project_id, channel, event_id, amount from fct_conversions)
+        group by all
+    )
+    select goals.goal, basis.*, credited.* exclude (goal, project_id, channel), amounts.revenue
+    from basis
+    inner join int_conversion_goals as goals
+        on basis.goal_basis = goals.basis and basis.project_id = coalesce(goals.project_id, basis.project_id)
+    left join credited
+        on goals.goal = credited.goal and basis.project_id = credited.project_id and basis.channel = credited.channel
+    left join amounts
+        on goals.goal = amounts.goal and basis.project_id = amounts.project_id and basis.channel = amounts.channel
+"""
+
+
+def read_conversions(connection, facts):
+    """Read the tables of conversions: a dict of name to Table."""
+    counts = ["basis_messages", "basis_recipients", "converted_recipients", "conversions", "last_touch_conversions"]
+    amounts = ["revenue", "last_touch_revenue"]
+    # One row a group: any date will do. -1: no median.
+    whole = "date '1970-01-01' as message_date, coalesce(round(median_seconds_to_conversion), -1) as median_seconds"
+    grains = {
+        "campaign_conversions": ("campaign_conversions", ["goal", "project_id", "campaign_id", "channel"]),
+        "journey_conversions": ("journey_conversions", ["goal", "project_id", "journey_id", "channel"]),
+        "channel_conversions": (f"({CHANNEL_CONVERSIONS})", ["goal", "project_id", "channel"]),
+    }
+    sources = {
+        "conversions": (
+            "select * from campaign_conversions_daily",
+            ["goal", "project_id", "campaign_id", "channel"],
+            [*counts, *amounts],
+            True,
+        ),
+        # So that days of channels stay days where there are too many campaigns.
+        "channel_conversions_daily": (
+            "select * from campaign_conversions_daily",
+            ["goal", "project_id", "channel"],
+            [*counts, *amounts],
+            True,
+        ),
+        "goals": (
+            "select *, event_date as message_date from goal_conversions_daily",
+            ["goal", "project_id"],
+            ["goal_events", "credited_events", "goal_revenue", "credited_revenue"],
+            False,
+        ),
+    } | {
+        name: (f"select *, {whole} from {source}", keys, [*counts, *amounts, "median_seconds"], False)
+        for name, (source, keys) in grains.items()
+    }
+    decimals = revenue_decimals(connection)
+    return {name: read_table(connection, facts, name, *source, decimals) for name, source in sources.items()}
+
+
+def revenue_decimals(connection):
+    """Return how many decimals the amounts have (int, at most 4)."""
+    [places] = connection.execute("""
+        select coalesce(max(length(rtrim(split_part(cast(revenue as varchar), '.', 2), '0'))), 0)
+        from campaign_conversions_daily
+    """).fetchone()
+    [daily] = connection.execute("""
+        select coalesce(max(length(rtrim(split_part(cast(goal_revenue as varchar), '.', 2), '0'))), 0)
+        from goal_conversions_daily
+    """).fetchone()
+    return max(places, daily)
+
+
+def read_zone(connection):
+    """Return the zone whose calendar gives the dates (str): the one by which the warehouse tells a message's hour."""
+    found = connection.execute(
+        "select regexp_extract(sql, $1, 1) from duckdb_views() where view_name = 'int_funnel_messages'",
+        [r"timezone\('([^']+)'"],
+    ).fetchone()
+    return (found and found[0]) or "UTC"
 
 
 WHOLE_PERIOD = """
@@ -273,6 +403,28 @@ def read_names(connection):
             order by steps.project_id, steps.journey_id, steps.first_message_at, steps.channel
             """,
         ),
+        "goals": records(
+            connection,
+            "select goal as id, project_id, event_type, property_value, window_hours, basis, currency"
+            " from int_conversion_goals order by goal",
+        ),
+        "templates": records(
+            connection,
+            f"select project_id, template_id as id, template_name as name, channel, {', '.join(COUNTS)},"
+            " first_message_at, last_message_at from template_funnel"
+            f" order by messages desc, template_id, channel limit {MOST_LISTED}",
+        ),
+        "in_app_clicks": records(
+            connection,
+            f"select * from in_app_clicks order by clicked_messages desc, campaign_id, iam_clickable_id"
+            f" limit {MOST_LISTED}",
+        ),
+        "in_app_closes": records(
+            connection,
+            "select project_id, campaign_id, displayed_messages, closed_messages, hidden_messages,"
+            f" median_hidden_minutes from in_app_closes order by displayed_messages desc, campaign_id"
+            f" limit {MOST_LISTED}",
+        ),
     }
 
 
@@ -329,6 +481,8 @@ def pack(connection, facts, built_at=None):
     tables = read_tables(connection, facts)
     header = {
         "built_at": (built_at or datetime.now(UTC)).replace(tzinfo=None).isoformat(timespec="seconds"),
+        "zone": read_zone(connection),
+        "revenue_decimals": revenue_decimals(connection),
         **read_definitions(facts),
         **read_names(connection),
         **read_files(connection),
@@ -341,6 +495,7 @@ def pack(connection, facts, built_at=None):
         "campaign_id": places((row["project_id"], row["id"]) for row in header["campaigns"]),
         "journey_id": places((row["project_id"], row["id"]) for row in header["journeys"]),
         "error": places(header["errors"]),
+        "goal": places(row["id"] for row in header["goals"]),
     }
     for table in tables.values():
         projects = table.keys["project_id"]

@@ -23,6 +23,10 @@ def main(arguments=None):
         "--events", type=int, metavar="N", help="choose the messages a day so that about N CRM events come out"
     )
     parser.add_argument(
+        "--customer-events-per-day", type=int, metavar="N",
+        help="customer events a day and project that follow no message (default an eighth of the messages)",
+    )  # fmt: skip
+    parser.add_argument(
         "--dirt", type=float, default=0.01,
         help="share of rows that are repeated, altered or broken; 0 is clean (default %(default)s)",
     )  # fmt: skip

@@ -146,6 +146,7 @@ def generate(
     start_date="2026-09-01",
     days=45,
     messages_per_day=1000,
+    customer_events_per_day=None,
     dirt=0.01,
     violations=True,
     late_files=True,
@@ -157,6 +158,8 @@ def generate(
 
     root: folder to write (str or path); replaced only if empty or made by this generator.
     seed, projects, days: int. start_date: first UTC day, 'YYYY-MM-DD'. messages_per_day: send requests a project.
+    customer_events_per_day: events of people on their own, a project; None: an eighth of the messages. What people do
+    after messages comes on top.
     dirt: share (0 to 0.5) of rows that are repeated, altered or broken; 0 makes a clean export.
     violations: whether the dirt breaks column rules too; without, what it alters stays valid.
     late_files: whether some partitions get a second file, days later. threads, memory_limit: DuckDB's settings.
@@ -169,6 +172,7 @@ def generate(
         "start_date": str(start_date),
         "days": days,
         "messages_per_day": messages_per_day,
+        "customer_events_per_day": customer_events_per_day,
         "dirt": dirt,
         "violations": violations,
         "late_files": late_files,
@@ -306,7 +310,7 @@ class _Project:
             "first_day": f"{(self.first_date - date(1970, 1, 1)).days}::bigint",
             "day_count": self.days,
             "messages_per_day": volume,
-            "customer_events_per_day": max(2, volume // 8),
+            "customer_events_per_day": self.parameters["customer_events_per_day"] or max(2, volume // 8),
             "person_count": min(max(200, 3 * volume), 200_000),
             "late_files": self.parameters["late_files"],
         }

@@ -8,4 +8,4 @@ where
     state = 'ignored'
     and lower(path) like '%.parquet'
     -- No data, such as _common_metadata.parquet, which writers put beside it.
-    and not regexp_matches(path, '/[_.][^/]*$')
+    and not {{ matches_pattern('path', '/[_.][^/]*$') }}

@@ -1,13 +1,6 @@
 -- A rate above 1 is read as an error, and is one unless orphans explain it: messages whose `created`, and
 -- often whose base, the export lacks. Rows are campaigns with more messages above the base than orphans.
 {{ config(severity='warn') }}
-{%- set rates = [] %}
-{%- for rate in funnel_rates() %}
-    {%- do rates.append(
-        "{'rate_name': '" ~ rate.name ~ "', 'rate': " ~ rate.name ~ ", 'numerator': " ~ rate.numerator
-        ~ ", 'base': " ~ rate.base ~ "}"
-    ) %}
-{%- endfor %}
 
 with
 
@@ -23,14 +16,18 @@ orphans as (
 ),
 
 campaign_rates as (
+    {%- for rate in funnel_rates() %}
     select
         project_id,
         campaign_id,
         channel,
-        unnest([
-            {{ rates | join(',\n            ') }}
-        ], recursive := true)
+        '{{ rate.name }}' as rate_name,
+        {{ rate.name }} as rate,
+        {{ rate.numerator }} as numerator,
+        {{ rate.base }} as base
     from {{ ref('campaign_funnel') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select

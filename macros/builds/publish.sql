@@ -17,20 +17,21 @@
 
 {#- Statements that note the models that this run is going to build, and all downstream of them, as unfinished. -#}
 {% macro note_unfinished_models() -%}
-    create table if not exists {{ unfinished_models() }} (model varchar)
+    {%- if not warehouse_is_a_file() -%}{{ return('') }}{%- endif -%}
+    create table if not exists {{ unfinished_models() }} (model string)
     {%- if execute and flags.WHICH in ('build', 'run') %}
     {%- set names = names_of_models(with_downstream(selected_resources)) -%}
     {%- if names %};
     insert into {{ unfinished_models() }}
     from (values ({{ names | join('), (') }})) as started (model)
-    where model not in (from {{ unfinished_models() }})
+    where model not in (select model from {{ unfinished_models() }})
     {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
 {#- Note what was built: a statement. results: those of on-run-end. -#}
 {% macro note_built_models(results) -%}
-    {%- if not execute or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
+    {%- if not execute or not warehouse_is_a_file() or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
     {%- set names = names_of_models(
         results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list
     ) -%}
@@ -50,7 +51,7 @@
 
 {#- Statements that publish, when no model is out of date. -#}
 {% macro publish_warehouse() -%}
-    {%- if not execute or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
+    {%- if not execute or not warehouse_is_a_file() or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
     {%- set path = env_var('FLARELANE_PUBLISHED_WAREHOUSE', '') -%}
     {%- if not path -%}{{ return('') }}{%- endif -%}
     {%- set unfinished = models_out_of_date() -%}
@@ -62,8 +63,7 @@
         {{ return('') }}
     {%- endif -%}
     {%- do log("Publishing the warehouse as " ~ path, info=True) -%}
-    checkpoint;
-    select publish_warehouse('{{ path | replace("'", "''") }}')
+    {{ copy_warehouse(path) }}
 {%- endmacro %}
 
 {#- The ids of the nodes and of the models downstream of them. ids: list. -#}

@@ -10,7 +10,7 @@
     warehouse behind them in the same run.
 -#}
 {% macro rewrite_warehouse() -%}
-    {%- if not execute or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
+    {%- if not execute or not warehouse_is_a_file() or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
     {%- set rewrites = state_table('warehouse_rewrites') -%}
     {%- set is_of_list = "forget_list_fingerprint = " ~ forget_list_fingerprint() -%}
     {%- set readers = [] -%}
@@ -18,7 +18,7 @@
         {%- if node.resource_type == 'model' -%}{%- do readers.append(node.name) -%}{%- endif -%}
     {%- endfor -%}
     {%- set found = run_query(
-        "select coalesce((select arg_max(forget_list_fingerprint, rewritten_at) from " ~ rewrites ~ "), '') = "
+        "select coalesce((select " ~ last_by('forget_list_fingerprint', 'rewritten_at') ~ " from " ~ rewrites ~ "), '') = "
         ~ forget_list_fingerprint() ~ ", (select count(*) from " ~ state_table('model_builds') ~ " where " ~ is_of_list ~ ")"
     ).rows[0] -%}
     {%- if found[0] -%}{{ return('') }}{%- endif -%}
@@ -29,15 +29,6 @@
         ) -%}
         {{ return('') }}
     {%- endif -%}
-    {%- set copy = "'" ~ (target.path ~ '.rewritten') | replace("'", "''") ~ "'" -%}
     {%- do log("Rewriting the warehouse's file, so that nothing is left in it of people who are forgotten", info=True) -%}
-    checkpoint;
-    select remove_copy({{ copy }});
-    attach {{ copy }} as rewritten_warehouse;
-    copy from database {{ adapter.quote(target.database) }} to rewritten_warehouse;
-    insert into rewritten_warehouse.{{ rewrites }} (forget_list_fingerprint, rewritten_at)
-    values ({{ forget_list_fingerprint() }}, {{ now_utc() }});
-    checkpoint rewritten_warehouse;
-    detach rewritten_warehouse;
-    select put_in_place({{ copy }})
+    {{ rewrite_warehouse_file() }}
 {%- endmacro %}

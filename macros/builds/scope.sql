@@ -29,9 +29,7 @@
 {% macro dates_around(partitions, before, after) -%}
     select distinct
         project_id,
-        cast(unnest(generate_series(
-            event_date - interval '{{ before }} days', event_date + interval '{{ after }} days', interval '1 day'
-        )) as date) as event_date
+        {{ dates_within('event_date', before, after) }} as event_date
     from {{ partitions }}
 {%- endmacro %}
 

@@ -17,30 +17,6 @@
     {{ api.Relation.create(schema=target.schema, identifier=name) }}
 {%- endmacro %}
 
-{#- Statements that make the tables of the state, unless they are there. -#}
-{% macro create_state_tables() -%}
-    create table if not exists {{ state_table('model_builds') }} (
-        model varchar, code_fingerprint varchar, hash_key_fingerprint varchar, scope_fingerprint varchar
-    );
-    alter table {{ state_table('model_builds') }} add column if not exists forget_list_fingerprint varchar;
-    create table if not exists {{ state_table('partition_builds') }} (
-        model varchar, project_id varchar, event_date date, built_from varchar, output_fingerprint varchar
-    );
-    create table if not exists {{ state_table('partition_scope') }} (
-        model varchar,
-        project_id varchar,
-        event_date date,
-        fingerprint varchar,
-        is_changed boolean,
-        is_whole boolean,
-        batch bigint,
-        is_current boolean
-    );
-    create table if not exists {{ state_table('warehouse_rewrites') }} (
-        forget_list_fingerprint varchar, rewritten_at timestamp
-    )
-{%- endmacro %}
-
 {#- The name of the model that is built, or that a unit test is about. -#}
 {% macro name_of_model() -%}
     {{- return((model.tested_node_unique_id or model.unique_id).split('.')[2]) -}}
@@ -137,7 +113,7 @@
     {%- endfor -%}
     {%- set made_with = [
         "'" ~ local_md5(compiled_sql) ~ "'", "'" ~ node.contract.checksum ~ "'", 'version()',
-        "(select string_agg(code_fingerprint, ',' order by model) from " ~ state_table('model_builds')
+        "(select " ~ joined_texts('code_fingerprint', ',', 'model') ~ " from " ~ state_table('model_builds')
         ~ " where model in ('" ~ parents | join("', '") ~ "'))",
     ] -%}
     {%- for seed in seeds -%}
@@ -160,16 +136,19 @@
 {%- endmacro %}
 
 {#- Statements that forget what a model was built from, and record the code that it is built with from now on.
-    code_fingerprint: of plan_build(). -#}
-{% macro record_code(code_fingerprint) -%}
-    delete from {{ state_table('partition_builds') }} where model = '{{ model.name }}';
-    delete from {{ state_table('model_builds') }} where model = '{{ model.name }}';
-    insert into {{ state_table('model_builds') }} (model, code_fingerprint, hash_key_fingerprint, forget_list_fingerprint)
+    code_fingerprint: of plan_build(). scope_fingerprint: of plan_build(), for a model of a run's scope. -#}
+{% macro record_code(code_fingerprint, scope_fingerprint=none) -%}
+    {%- set code -%}
     select
-        '{{ model.name }}',
-        '{{ code_fingerprint }}',
-        {{ recipient_hash_key_fingerprint() if 'recipient_hash_key' in model.compiled_code else 'null' }},
-        {{ forget_list_fingerprint() if 'forget_list' in model.compiled_code else 'null' }}
+        '{{ model.name }}' as model,
+        '{{ code_fingerprint }}' as code_fingerprint,
+        {{ recipient_hash_key_fingerprint() if 'recipient_hash_key' in model.compiled_code else 'null' }}
+            as hash_key_fingerprint,
+        {{ "'" ~ scope_fingerprint ~ "'" if scope_fingerprint is not none else 'null' }} as scope_fingerprint,
+        {{ forget_list_fingerprint() if 'forget_list' in model.compiled_code else 'null' }} as forget_list_fingerprint
+    {%- endset -%}
+    {{ replace_state('partition_builds', model.name) }};
+    {{ replace_state('model_builds', model.name, code) }}
 {%- endmacro %}
 
 {#-
@@ -181,8 +160,7 @@
     batch; a date is never divided. weights: query of event_date and weight, in place of the bytes of the inputs.
 -#}
 {% macro record_scope(model_name, inputs, reach, is_whole, limit=none, weights='') -%}
-    delete from {{ state_table('partition_scope') }} where model = '{{ model_name }}';
-    insert into {{ state_table('partition_scope') }}
+    {%- set scope -%}
     with changed as (
         {{ input_partitions(inputs) if is_whole else changed_partitions(model_name, inputs) }}
     ),
@@ -219,53 +197,6 @@
     from reached
     inner join batches on reached.event_date = batches.event_date
     left join changed on reached.project_id = changed.project_id and reached.event_date = changed.event_date
-{%- endmacro %}
-
-{#- Keep partitions_in_scope() to one batch of the model that is built, or, with none, to all: a statement.
-    batch: number. -#}
-{% macro use_batch(batch) -%}
-    update {{ state_table('partition_scope') }}
-    set is_current = {{ 'true' if batch is none else 'batch = ' ~ batch }}
-    where model = '{{ model.name }}'
-{%- endmacro %}
-
-{#-
-    Statements that record what the partitions of the current batch were built from.
-
-    A model whose rows in a partition can change because of another partition has a config output_key: the column that
-    identifies its rows. Its output_fingerprint then covers these rows too, so that models downstream see the change.
--#}
-{% macro record_partitions() -%}
-    {%- set partitions = state_table('partition_builds') -%}
-    delete from {{ partitions }} as built
-    using {{ state_table('partition_scope') }} as scope
-    where
-        built.model = '{{ model.name }}'
-        and scope.model = built.model
-        and scope.is_current and scope.is_changed
-        and built.project_id = scope.project_id
-        and built.event_date = scope.event_date;
-    insert into {{ partitions }}
-    select model, project_id, event_date, fingerprint, fingerprint
-    from {{ state_table('partition_scope') }}
-    where model = '{{ model.name }}' and is_current and is_changed and fingerprint is not null
-    {%- if config.get('output_key') %};
-    update {{ partitions }} as built
-    set output_fingerprint = md5(concat_ws('|', built.built_from, outputs.fingerprint))
-    from (
-        select
-            built.project_id,
-            built.event_date,
-            {{ list_fingerprint([config.get('output_key')], config.get('output_key')) }} as fingerprint
-        from {{ partitions }} as built
-        left join {{ this }} as outputs
-            on built.project_id = outputs.project_id and built.event_date = outputs.{{ partition_column() }}
-        where built.model = '{{ model.name }}'
-        group by built.project_id, built.event_date
-    ) as outputs
-    where
-        built.model = '{{ model.name }}'
-        and built.project_id = outputs.project_id
-        and built.event_date = outputs.event_date
-    {%- endif %}
+    {%- endset -%}
+    {{ replace_state('partition_scope', model_name, scope) }}
 {%- endmacro %}

@@ -28,10 +28,7 @@
         {%- call statement('create') -%}
             drop table if exists {{ this }};
             {{ create_empty_table(this, compiled_code) }};
-            {{ record_code(code) }};
-            update {{ state_table('model_builds') }}
-            set scope_fingerprint = '{{ plan.scope_fingerprint if continues }}'
-            where model = '{{ model.name }}'
+            {{ record_code(code, plan.scope_fingerprint if continues and plan.scope_fingerprint else '') }}
         {%- endcall -%}
         {%- call statement('main') -%}
             {{ insert_rows(this, compiled_code) if continues else 'select 0' }}

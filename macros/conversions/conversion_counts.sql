@@ -63,7 +63,7 @@ conversions as (
     select
         *,
         {{ hash_number(grain) }} as group_key
-    from {{ ref('fct_conversions') }}
+    from {{ ref('int_conversions') }}
     {%- if 'journey_id' in grain %}
     where journey_id is not null
     {%- endif %}
@@ -73,7 +73,7 @@ converted_people as (
     select
         goal,
         group_key,
-        count(distinct {{ hash_number(['person_key']) }}) as converted_recipients
+        count(distinct person_hash) as converted_recipients
     from conversions
     group by goal, group_key
 ),
@@ -82,14 +82,13 @@ converting_events as (
     select
         goal,
         group_key,
-        project_id,
-        event_id,
+        row_key,
         max(amount) as amount,
         bool_or(is_first_touch) as has_first_touch,
         bool_or(is_last_touch) as has_last_touch,
         sum(linear_share) as linear_share
     from conversions
-    group by goal, group_key, project_id, event_id
+    group by goal, group_key, row_key
 ),
 
 event_counts as (

@@ -3,5 +3,5 @@
     name: expression of a text.
 -#}
 {% macro decoded_or_null(name) -%}
-    nullif(try(url_decode({{ name }})), '')
+    {{- return(adapter.dispatch('decoded_or_null', 'flarelane')(name)) -}}
 {%- endmacro %}

@@ -6,5 +6,5 @@
     370,000.
 -#}
 {% macro hash_number(columns) -%}
-    hash({{ columns | join(', ') }})
+    {{- return(adapter.dispatch('hash_number', 'flarelane')(columns)) -}}
 {%- endmacro %}

@@ -4,5 +4,5 @@
     DuckDB materializes a CTE that is referenced twice, which costs more than reading a table again unless rows are few.
 -#}
 {% macro inlined() -%}
-    not materialized
+    {{- return(adapter.dispatch('inlined', 'flarelane')()) -}}
 {%- endmacro %}

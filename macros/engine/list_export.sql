@@ -2,34 +2,14 @@
     A query with one row per object below a table of the export: path, size_bytes, modified_at (UTC), and the problem
     that keeps it from being read, where the listing shows one.
 
-    table_name: crm_events or customer_events. Lists only; opens no file. The export is listed before the query runs, by
-    the function list_export of plugins/flarelane_connection.py, so that a build stops with a message that says what is
-    wrong: in S3 two requests per thousand objects, and what is not Parquet has no size. With project_ids just their
-    folders are listed.
+    table_name: crm_events or customer_events. Lists only; opens no file. With project_ids just their folders are listed.
 -#}
 {% macro list_export(table_name) -%}
-    {%- set is_building = flags.WHICH in ('build', 'run', 'retry', 'show') and model.resource_type == 'model' -%}
-    {%- if execute and (is_building or flags.WHICH == 'freshness') -%}
-        {%- do list_export_now(table_name, 'list_export') -%}
-    {%- endif -%}
-    select
-        path,
-        size_bytes,
-        modified_at,
-        problem,
-        '{{ table_name }}' as source_table
-    from read_parquet(getvariable('{{ table_name }}_listing'))
+    {{- return(adapter.dispatch('list_export', 'flarelane')(table_name)) -}}
 {%- endmacro %}
 
 {#- List a table of the export now. table_name: crm_events or customer_events. function: list_export, or
     list_export_ahead, after which list_export has nothing to do once. Runs queries. -#}
 {% macro list_export_now(table_name, function) -%}
-    {%- set projects = [] -%}
-    {%- for project in var('project_ids') -%}
-        {%- do projects.append("'" ~ (project | string | replace("'", "''")) ~ "'") -%}
-    {%- endfor -%}
-    {%- do open_export() -%}
-    {%- do stop_on_store_error(
-        function ~ "('" ~ export_root() ~ "', '" ~ table_name ~ "', [" ~ projects | join(", ") ~ "]::varchar[])"
-    ) -%}
+    {{- return(adapter.dispatch('list_export_now', 'flarelane')(table_name, function)) -}}
 {%- endmacro %}

@@ -4,5 +4,5 @@
     column: expression of the text. pattern: anchored with ^ and $, as the seeds write it.
 -#}
 {% macro matches_pattern(column, pattern) -%}
-    regexp_matches({{ column }}, '{{ pattern }}')
+    {{- return(adapter.dispatch('matches_pattern', 'flarelane')(column, pattern)) -}}
 {%- endmacro %}

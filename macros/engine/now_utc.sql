@@ -1,4 +1,4 @@
 {#- The start of the running transaction as a timestamp in UTC. -#}
 {% macro now_utc() -%}
-    now()::timestamptz at time zone 'UTC'
+    {{- return(adapter.dispatch('now_utc', 'flarelane')()) -}}
 {%- endmacro %}

@@ -5,18 +5,7 @@
     with any of these is checked again without its quoted strings.
 -#}
 {% macro parsed_json(column) -%}
-    {%- set no_json = ",\\s*[\\]}]|(^|[:,\\[])\\s*-?([Nn][Aa][Nn]|[Ii][Nn][Ff])" -%}
-    case
-        when not regexp_matches({{ column }}, '{{ no_json }}') then try_cast({{ column }} as json)
-        when
-            not regexp_matches(regexp_replace({{ column }}, '"(\\.|[^"\\])*"', '""', 'g'), '{{ no_json }}')
-            then try_cast({{ column }} as json)
-    end
-{%- endmacro %}
-
-{#- The elements of a JSON list of texts, as a list. column: expression of the JSON text. -#}
-{% macro texts_in_json(column) -%}
-    from_json({{ column }}, '["varchar"]')
+    {{- return(adapter.dispatch('parsed_json', 'flarelane')(column)) -}}
 {%- endmacro %}
 
 {#-
@@ -26,5 +15,5 @@
     column: expression of JSON. path: expression of a path that json_path_pattern() lets through, or of null.
 -#}
 {% macro text_in_json(column, path) -%}
-    ({{ column }} ->> {{ path }})
+    {{- return(adapter.dispatch('text_in_json', 'flarelane')(column, path)) -}}
 {%- endmacro %}

@@ -1,42 +1,11 @@
 {#-
     Set the variables that the reader of a source takes its file names and columns from.
 
-    The files are those of the partitions in scope of the model that is built. With nothing to read it names a file
-    without rows, because DuckDB takes an empty list for an error. source_table: crm_events or customer_events.
+    The files are those of the partitions in scope of the model that is built. source_table: crm_events or
+    customer_events.
 -#}
 {% macro use_files_of(source_table) -%}
-    {%- do open_export() -%}
-    set variable {{ source_table }}_files = (
-        select coalesce(
-            list({{ path_pattern('files.path') }} order by files.partition_date, files.path),
-            [getvariable('no_rows_file')]
-        )
-        from {{ ref('export_files') }} as files
-        semi join {{ state_table('partition_scope') }} as scope
-            on
-                files.project_id = scope.project_id
-                and files.partition_date = scope.event_date
-                and scope.model = '{{ model.name }}'
-                and scope.is_current
-        where files.source_table = '{{ source_table }}' and files.state in ('pending', 'loaded')
-    );
-    {{ use_columns_of(source_table) }}
-{%- endmacro %}
-
-{#- A statement that sets the variable from which the reader of a source takes its columns and their types.
-    source_table: crm_events or customer_events. -#}
-{% macro use_columns_of(source_table) -%}
-    {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
-    set variable {{ source_table }}_schema = map_from_entries([
-        {%- for column in columns if column.category != 'partition' %}
-        struct_pack(
-            key := '{{ column.column_name }}',
-            value := struct_pack(
-                name := '{{ column.column_name }}', type := '{{ column.data_type }}', default_value := null
-            )
-        ){{ ',' if not loop.last }}
-        {%- endfor %}
-    ])
+    {{- return(adapter.dispatch('use_files_of', 'flarelane')(source_table)) -}}
 {%- endmacro %}
 
 {#-
@@ -44,20 +13,5 @@
     nothing, and does nothing in a build. source_table: crm_events or customer_events.
 -#}
 {% macro preview_files_of(source_table) -%}
-    {%- if not execute or flags.WHICH != 'show' -%}{{ return('') }}{%- endif -%}
-    {%- if load_cached_relation(ref('export_files')) is none -%}
-        {{ exceptions.raise_compiler_error(
-            "There is nothing to show yet: dbt build --select +" ~ model.name ~ " reads the export first."
-        ) }}
-    {%- endif -%}
-    {%- do open_export() -%}
-    {%- set key = use_recipient_hash_key() -%}
-    {%- if key -%}{%- do run_query(key) -%}{%- endif -%}
-    {%- do run_query(use_columns_of(source_table)) -%}
-    {%- do run_query(
-        "set variable " ~ source_table ~ "_files = (select coalesce(list(" ~ path_pattern('path')
-        ~ " order by partition_date, path), [getvariable('no_rows_file')]) from " ~ ref('export_files')
-        ~ " where source_table = '" ~ source_table ~ "' and state in ('pending', 'loaded'))"
-    ) -%}
-    {{ return('') }}
+    {{- return(adapter.dispatch('preview_files_of', 'flarelane')(source_table)) -}}
 {%- endmacro %}

@@ -4,7 +4,6 @@
 -#}
 {% macro check_export_files() %}
     {% if not execute %}{{ return('') }}{% endif %}
-    {%- set root = export_root() -%}
     {%- for project in var('project_ids') -%}
         {%- set name = project | string | replace("'", "''") -%}
         {%- if not run_query(
@@ -17,12 +16,12 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set empty = run_query(
-        "select folder from (select unnest(" ~ texts_in_json("partition_folders('" ~ root ~ "')") ~ ") as folder) where "
+        "select folder from (" ~ partition_folders() ~ ") as folders where "
         ~ is_in_scope(
             decoded_or_null("regexp_extract(folder, '/projectid=([^/]+)/date=[^/]+$', 1)"),
             "try_cast(regexp_extract(folder, '/date=([^/]+)$', 1) as date)"
         )
-        ~ " and folder not in (select parse_dirpath(path) from " ~ this ~ " where state not in ('ignored', 'gone'))"
+        ~ " and folder not in (select regexp_replace(path, '/[^/]*$', '') from " ~ this ~ " where state not in ('ignored', 'gone'))"
     ) -%}
     {%- for row in empty.rows -%}
         {%- do exceptions.warn(
@@ -41,8 +40,8 @@
     {%- endfor -%}
     {%- set unknown = run_query(
         "select source_table, column_name, count(*), min(path) from ("
-        ~ "select source_table, path, unnest(unknown_columns) as column_name from " ~ this
-        ~ " where state in ('pending', 'loaded')) group by all order by all limit 20"
+        ~ "select source_table, path, " ~ each_of('unknown_columns') ~ " as column_name from " ~ this
+        ~ " where state in ('pending', 'loaded')) as file_columns group by all order by all limit 20"
     ) -%}
     {%- for row in unknown.rows -%}
         {%- do exceptions.warn(

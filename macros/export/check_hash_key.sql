@@ -11,7 +11,7 @@
         {{ return('') }}
     {%- endif -%}
     {%- set key = run_query(
-        "select length(getvariable('recipient_hash_key')), " ~ key_fingerprint("getvariable('recipient_hash_key')")
+        "select length(" ~ recipient_hash_key() ~ "), " ~ recipient_hash_key_fingerprint()
     ).rows[0] -%}
     {%- if key[0] is none and not is_sample_export() -%}
         {#- No key and no sample: the model stops with what to set. -#}

@@ -21,7 +21,7 @@
     {%- set own_package = 'flarelane' -%}
     {%- set packages = adapter.config.load_dependencies() -%}
     {%- set root = adapter.config.project_name -%}
-    {%- set others = packages.keys() | reject('in', [own_package, 'dbt', 'dbt_duckdb']) | list -%}
+    {%- set others = packages.keys() | reject('in', [own_package, 'dbt', 'dbt_' ~ target.type]) | list -%}
     {%- set known = variable_names() -%}
     {%- for package in others if package != root -%}
         {%- do known.extend(packages[package].vars.to_dict() | list) -%}
@@ -55,19 +55,9 @@
     ) }}
 {% endmacro %}
 
-{#- The variable of ours that a name is close to, or none: a letter or two apart, alike, or a part of it.
-    name: the name that was set. -#}
+{#- The variable of ours that a name is close to, or none. name: the name that was set. -#}
 {% macro closest_variable(name) %}
-    {%- set set_name = modules.re.sub('[^a-z0-9]', '', name | string | lower) -%}
-    {%- set rows = run_query(
-        "select name from (select unnest(['" ~ variable_names() | join("', '") ~ "']) as name) as variables, "
-        ~ "lateral (select '" ~ set_name ~ "' as given, replace(name, '_', '') as known) as letters, "
-        ~ "lateral (select damerau_levenshtein(given, known) as edits, jaro_winkler_similarity(given, known) as likeness)"
-        ~ " as distances where edits <= 2 or likeness >= 0.9"
-        ~ " or (length(given) >= 5 and (contains(known, given) or contains(given, known)))"
-        ~ " order by edits <= 2 desc, likeness desc limit 1"
-    ).rows -%}
-    {{ return(rows[0][0] if rows else none) }}
+    {{ return(closest_name(name, variable_names())) }}
 {% endmacro %}
 
 {#- Whether the code of any package reads a variable. name: the variable's. -#}

@@ -12,18 +12,19 @@
     {%- for table_name in ('crm_events', 'customer_events') -%}
         {%- do list_export_now(table_name, 'list_export_ahead') -%}
     {%- endfor -%}
-    {%- set partition = "'/projectid=([^/]+)/date=([^/]+)/[^/]+[.]parquet$'" -%}
+    {%- set partition = '/projectid=([^/]+)/date=([^/]+)/[^/]+[.]parquet$' -%}
     {%- set files = run_query(
-        "select count(*) filter (where regexp_matches(path, " ~ partition ~ ") and "
+        "select count(*) filter (where " ~ matches_pattern('path', partition) ~ " and "
         ~ is_in_scope(
-            decoded_or_null("regexp_extract(path, " ~ partition ~ ", 1)"),
-            "try_cast(regexp_extract(path, " ~ partition ~ ", 2) as date)"
+            decoded_or_null("regexp_extract(path, '" ~ partition ~ "', 1)"),
+            "try_cast(regexp_extract(path, '" ~ partition ~ "', 2) as date)"
         )
-        ~ "), count(*), min(path) from read_parquet([getvariable('crm_events_listing'), getvariable('customer_events_listing')])"
+        ~ "), count(*), min(path) from (" ~ list_export('crm_events') ~ " union all " ~ list_export('customer_events')
+        ~ ") as objects"
     ).rows[0] -%}
     {%- if files[0] > 0 -%}{{ return('') }}{%- endif -%}
     {%- set root = export_root() -%}
-    {%- set exists = '://' in root or run_query("select folder_exists('" ~ root ~ "')").rows[0][0] -%}
+    {%- set exists = '://' in root or folder_exists(root) -%}
     {%- set layout = 'crm_events/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet' -%}
     {%- set limited = var('project_ids') or var('start_date') or var('end_date') -%}
     {%- set found -%}

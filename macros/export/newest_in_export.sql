@@ -8,8 +8,8 @@
 {% macro newest_in_export(table_name) -%}
     select least(
         max(modified_at),
-        max(try_cast(regexp_extract(path, '/date=(\d{4}-\d{2}-\d{2})/[^/]+\.parquet$', 1) as date)) + interval 1 day
+        max(try_cast(regexp_extract(path, '/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+[.]parquet$', 1) as date)) + interval '1 day'
     )
     from ({{ list_export(table_name) }}) as objects
-    where regexp_matches(path, '/projectid=[^/]+/date=\d{4}-\d{2}-\d{2}/[^/]+\.parquet$')
+    where {{ matches_pattern('path', '/projectid=[^/]+/date=[0-9]{4}-[0-9]{2}-[0-9]{2}/[^/]+[.]parquet$') }}
 {%- endmacro %}

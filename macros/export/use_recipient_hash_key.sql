@@ -5,7 +5,7 @@
 -#}
 {% macro use_recipient_hash_key() %}
     {% if not execute %}{{ return('') }}{% endif %}
-    {%- set has_key = run_query("select getvariable('recipient_hash_key') is not null").rows[0][0] -%}
+    {%- set has_key = run_query("select " ~ recipient_hash_key() ~ " is not null").rows[0][0] -%}
     {%- if has_key -%}{{ return('') }}{%- endif -%}
     {%- if not is_sample_export() -%}
         {{ exceptions.raise_compiler_error(
@@ -14,7 +14,7 @@
         ) }}
     {%- endif -%}
     {%- do log("The export is a sample: recipients are hashed with the public demo key.", info=True) -%}
-    set variable recipient_hash_key = {{ demo_key() }}
+    {{ set_recipient_hash_key(demo_key()) }}
 {% endmacro %}
 
 {#- The key for the hashes of a sample export, as an SQL text; it is public. -#}
@@ -24,8 +24,10 @@
 
 {#- Whether the export is a sample: it carries its generator's marker. -#}
 {% macro is_sample_export() -%}
-    {%- do open_export() -%}
-    {{ return(run_query(
-        "select count(*) > 0 from glob(" ~ path_pattern("'" ~ export_root() ~ "/.sample_export.json'") ~ ")"
-    ).rows[0][0]) }}
+    {{- return(is_in_export('.sample_export.json')) -}}
+{%- endmacro %}
+
+{#- An expression: a fingerprint of the key for recipient hashes, which tells nothing of the key. -#}
+{% macro recipient_hash_key_fingerprint() -%}
+    {{ key_fingerprint(recipient_hash_key()) }}
 {%- endmacro %}

@@ -30,7 +30,7 @@ entities as (
     select
         project_id,
         {{ entity }}_id,
-        string_agg(channel, ', ' order by channel) as channels,
+        {{ joined_texts('channel', ', ', 'channel') }} as channels,
         cast(sum(messages) as bigint) as messages,
         min(first_message_at) as first_message_at,
         max(last_message_at) as last_message_at

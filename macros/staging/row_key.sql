@@ -9,7 +9,7 @@
 
 {#- The file id that a row key was made of. row_key: expression. -#}
 {% macro file_id_of(row_key) -%}
-    cast(floor({{ row_key }} / 4294967296) as bigint)
+    ({{ row_key }} >> 32)
 {%- endmacro %}
 
 {#- The place in its file that a row key was made of. row_key: expression. -#}

@@ -6,6 +6,8 @@
     contract={'enforced': false},
 ) }}
 
+{%- set folders = '/(?:crm|customer)_events/projectid=([^/]+)/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/' %}
+{%- set place = "'" ~ folders ~ "([^/]+[.]parquet)$'" %}
 {%- set known_files = load_cached_relation(this) if execute and flags.WHICH != 'test' else none %}
 
 with
@@ -13,7 +15,7 @@ with
 known_files as (
     {{ no_known_files() }}
     {%- if known_files is not none and model.resource_type == 'model' %}
-    union all by name
+    {{ union_by_name() }}
     select * from {{ this }}
     {%- endif %}
 ),
@@ -27,11 +29,9 @@ objects as (
 placed as (
     select
         *,
-        regexp_extract(
-            path,
-            '/(?:crm|customer)_events/projectid=([^/]+)/date=(\d{4}-\d{2}-\d{2})/([^/]+\.parquet)$',
-            ['project', 'date', 'file_name']
-        ) as place
+        regexp_extract(path, {{ place }}, 1) as project_folder,
+        regexp_extract(path, {{ place }}, 2) as date_folder,
+        regexp_extract(path, {{ place }}, 3) as file_name
     from objects
 ),
 
@@ -41,22 +41,22 @@ located as (
         source_table,
         size_bytes,
         modified_at,
-        {{ decoded_or_null("struct_extract(place, 'project')") }} as project_id,
-        try_cast(struct_extract(place, 'date') as date) as partition_date,
+        {{ decoded_or_null('project_folder') }} as project_id,
+        try_cast(date_folder as date) as partition_date,
         case
-            when struct_extract(place, 'date') = ''
+            when date_folder = ''
                 then coalesce(problem, 'not <table>/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet')
-            when try_cast(struct_extract(place, 'date') as date) is null
-                then 'date=' || struct_extract(place, 'date') || ' is no date of the calendar'
-            when struct_extract(place, 'file_name')[1] in ('_', '.')
+            when try_cast(date_folder as date) is null
+                then 'date=' || date_folder || ' is no date of the calendar'
+            when left(file_name, 1) in ('_', '.')
                 then 'a name that begins with _ or . stands for no data'
         end as ignored_because,
         -- What may be mended without a change of the file itself.
         coalesce(
             problem,
             case
-                when {{ decoded_or_null("struct_extract(place, 'project')") }} is null
-                    then 'projectid=' || struct_extract(place, 'project') || ' is not UTF-8 when decoded'
+                when {{ decoded_or_null('project_folder') }} is null
+                    then 'projectid=' || project_folder || ' is not UTF-8 when decoded'
             end
         ) as problem
     from placed
@@ -80,7 +80,7 @@ listed_files as (
         -- Unreadable for a cause that may have gone since, or before the check or its memory limit changed.
         (
             known_files.state = 'unreadable'
-            and known_files.checked_with is distinct from getvariable('file_check_version')
+            and known_files.checked_with is distinct from {{ file_check_version() }}
         ) is true as is_tried_again,
         known_files.unknown_columns,
         known_files.state,
@@ -115,15 +115,17 @@ deviations as (
     select
         footers.path,
         bool_or(footers.is_passing) as is_passing,
-        list(footers.column_name order by footers.column_name) filter (
-            where documented.column_name is null and footers.column_name is not null
-        ) as unknown_columns,
+        {{ sorted_texts(
+            'footers.column_name', 'documented.column_name is null and footers.column_name is not null'
+        ) }} as unknown_columns,
         coalesce(
             max(footers.footer_error),
-            string_agg(
-                footers.column_name || ' is ' || footers.column_type || ', not ' || documented.data_type,
-                '; ' order by footers.column_name
-            ) filter (where not {{ is_castable('footers.column_type', 'documented.data_type') }}),
+            {{ joined_texts(
+                "footers.column_name || ' is ' || footers.column_type || ', not ' || documented.data_type",
+                '; ',
+                'footers.column_name',
+                'not ' ~ is_castable('footers.column_type', 'documented.data_type'),
+            ) }},
             max(footers.data_error)
         ) as unreadable_because
     from footers
@@ -151,7 +153,7 @@ judged_files as (
         checked_files.modified_at,
         case
             when checked_files.is_checked then deviations.unknown_columns
-            else checked_files.unknown_columns
+            when checked_files.problem is null then checked_files.unknown_columns
         end as unknown_columns,
         case
             when checked_files.ignored_because is not null then 'ignored'
@@ -171,7 +173,7 @@ judged_files as (
         end as loaded_at,
         case
             when checked_files.problem is not null or deviations.is_passing then null
-            when checked_files.is_checked then getvariable('file_check_version')
+            when checked_files.is_checked then {{ file_check_version() }}
             else checked_files.checked_with
         end as checked_with
     from checked_files
@@ -187,7 +189,7 @@ gone_files as (
 {%- else %}
 
 gone_files as (
-    select known_files.* replace ('gone' as state, null as state_reason)
+    select known_files.*
     from known_files
     anti join judged_files on known_files.path = judged_files.path
 )
@@ -218,8 +220,8 @@ select
     size_bytes,
     modified_at,
     unknown_columns,
-    state,
-    state_reason,
+    'gone' as state,
+    cast(null as string) as state_reason,
     seen_at,
     loaded_at,
     checked_with

@@ -7,7 +7,7 @@ file_columns as (
     select
         source_table,
         path,
-        unnest(unknown_columns) as column_name
+        {{ each_of('unknown_columns') }} as column_name
     from {{ ref('export_files') }}
     where state in ('pending', 'loaded')
 )

@@ -34,7 +34,20 @@ messages_by_basis as (
 )
 
 select
-    * exclude (sent_at, clicked_at),
+    goal_basis,
+    basis,
+    message_row_key,
+    message_id,
+    project_id,
+    channel,
+    campaign_id,
+    journey_id,
+    journey_step_id,
+    message_date,
+    device_id,
+    user_id,
+    person_key,
+    person_hash,
     case basis when 'sent' then sent_at else clicked_at end as basis_at
 from messages_by_basis
 where case basis when 'sent' then sent_at else clicked_at end is not null

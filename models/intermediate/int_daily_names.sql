@@ -35,12 +35,17 @@ events as {{ inlined() }} (
     group by project_id, event_date, {{ id }}, {{ name }}
 ),
 
-last_{{ entity }}_names as (
+ranked_{{ entity }}_names as (
     select
         *,
+        rank() over (partition by project_id, event_date, entity_id order by named_at desc) as name_rank,
         count(*) over (partition by project_id, event_date, entity_id) as names
     from {{ entity }}_names
-    qualify rank() over (partition by project_id, event_date, entity_id order by named_at desc) = 1
+),
+
+last_{{ entity }}_names as (
+    select * from ranked_{{ entity }}_names
+    where name_rank = 1
 ),
 
 -- Two names at one instant: the event id decides, so only these are looked up.

@@ -67,12 +67,10 @@ ordered_events as (
         stage_number,
         tie_order,
         filled_attributes,
-        last_value(case when stage_number = 0 then row_key end ignore nulls)
-            over in_thread as created_row_key,
-        last_value(case when stage_number = 0 then event_at end ignore nulls)
-            over in_thread as created_at,
-        last_value(case when stage_number = 0 then filled_attributes end ignore nulls)
-            over in_thread as created_attributes
+        {{ last_filled('case when stage_number = 0 then row_key end', 'in_thread') }} as created_row_key,
+        {{ last_filled('case when stage_number = 0 then event_at end', 'in_thread') }} as created_at,
+        {{ last_filled('case when stage_number = 0 then filled_attributes end', 'in_thread') }}
+            as created_attributes
     from thread_events
     window in_thread as (
         partition by thread_key

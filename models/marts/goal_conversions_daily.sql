@@ -11,9 +11,8 @@ goal_events as (
 credited_events as (
     select
         goal,
-        project_id,
-        event_id
-    from {{ ref('fct_conversions') }}
+        row_key
+    from {{ ref('int_conversions') }}
     where is_first_touch
 ),
 
@@ -29,17 +28,16 @@ select
 
     ---------- events
     count(*) as goal_events,
-    count(credited_events.event_id) as credited_events,
+    count(credited_events.row_key) as credited_events,
 
     ---------- amounts
     goals.currency,
     sum(goal_events.amount) as goal_revenue,
-    sum(goal_events.amount) filter (where credited_events.event_id is not null) as credited_revenue
+    sum(goal_events.amount) filter (where credited_events.row_key is not null) as credited_revenue
 from goal_events
 inner join goals on goal_events.goal = goals.goal
 left join credited_events
     on
         goal_events.goal = credited_events.goal
-        and goal_events.project_id = credited_events.project_id
-        and goal_events.event_id = credited_events.event_id
+        and goal_events.row_key = credited_events.row_key
 group by goal_events.goal, goal_events.project_id, goal_events.event_date, goals.currency

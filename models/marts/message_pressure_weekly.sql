@@ -7,7 +7,7 @@ person_weeks as (
     select
         *,
         case
-            when reached_messages <= 4 then cast(reached_messages as varchar)
+            when reached_messages <= 4 then cast(reached_messages as string)
             when reached_messages <= 7 then '5-7'
             when reached_messages <= 14 then '8-14'
             else '15+'

@@ -22,7 +22,7 @@
         channel,
         '{{ search.rule.rule }}' as rule,
         '{{ search.rule.column_name }}' as column_name,
-        cast({{ search.rule.model_column }} as varchar) as value
+        cast({{ search.rule.model_column }} as string) as value
     from {{ ref('stg_flarelane__crm_events') }}
     where channel in ({{ quoted_list(search.channels) }}) and {{ search.violation }}
     {% if not loop.last %}union all{% endif %}

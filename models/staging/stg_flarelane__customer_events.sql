@@ -22,7 +22,7 @@ select
     row_key,
     event_id,
     event_type,
-    starts_with(event_type, '@') as is_platform_event,
+    event_type like '@%' as is_platform_event,
     event_at,
     partition_date as event_date,
 

@@ -1,7 +1,13 @@
 // The view: what is chosen (kept in the address after #, so that a link shows the same), and drawing it.
 
 const element = (id) => document.getElementById(id);
-const EMPTY = { project: "", channel: "", campaign: "", journey: "", from: "", to: "", rate: "", by: "", find: "", sort: "created", order: "down" };
+const EMPTY = {
+  tab: "", project: "", channel: "", campaign: "", journey: "", from: "", to: "", rate: "", by: "", goal: "", credit: "", show: "",
+  least: String(LEAST_BASE), find: "", sort: "created", order: "down",
+};
+const TABS = ["report", "content", "quality", "files"];
+// Hours after which the newest event is old: an export comes a day late at most.
+const OLD_AFTER_HOURS = 48;
 
 let data;
 let specs;
@@ -10,6 +16,7 @@ let more = false;
 let campaignBox;
 let journeyBox;
 let span;
+let labels;
 
 // ------------------------------------------------------------------------------------------------ the address and memory
 
@@ -40,6 +47,11 @@ function checked(wanted) {
   if (known.from && known.to && known.from > known.to) [known.from, known.to] = [known.to, known.from];
   if (!data.rates.some((rate) => rate.id === known.rate)) known.rate = "";
   if (!PERIODS.includes(known.by)) known.by = "";
+  if (!TABS.includes(known.tab)) known.tab = "";
+  if (!data.goals.some((goal) => goal.id === known.goal)) known.goal = "";
+  if (known.credit !== "last") known.credit = "";
+  if (known.show !== "reached") known.show = "";
+  if (!LEAST_BASES.includes(Number(known.least))) known.least = EMPTY.least;
   return known;
 }
 
@@ -142,6 +154,26 @@ function widened(table, from, to) {
   };
 }
 
+// Names that stand more than once, with what tells them apart: channels, first date, end of the id.
+function makeLabels() {
+  const times = new Map();
+  for (const { name } of data.campaigns) times.set(name, (times.get(name) ?? 0) + 1);
+  const channels = data.campaigns.map(() => new Set());
+  data.tables.campaigns.keys.campaign_id.forEach((place, series) => channels[place]?.add(channelOf(data.tables.campaigns, series)));
+  return data.campaigns.map(({ id, name, first_message_at: first }, place) => ({
+    name: name ?? id,
+    apart: () =>
+      name && times.get(name) > 1
+        ? [[...channels[place]].map((channel) => nameOf("channel", channel)).join(", "), t("since", { date: first.slice(0, 10) }), `…${id.slice(-6)}`].join(" · ")
+        : "",
+  }));
+}
+
+function campaignLabel(place) {
+  const apart = labels[place].apart();
+  return apart ? `${labels[place].name} · ${apart}` : labels[place].name;
+}
+
 function options(kind) {
   return (text) => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -156,7 +188,13 @@ function options(kind) {
       .map((row) => ({
         key: row.place,
         name: row.name ?? row.id,
-        detail: `${row.project_id} · ${row.first_message_at.slice(0, 10)} – ${row.last_message_at.slice(0, 10)}`,
+        detail: [
+          row.project_id,
+          `${row.first_message_at.slice(0, 10)} – ${row.last_message_at.slice(0, 10)}`,
+          kind === "campaign" && labels[row.place].apart(),
+        ]
+          .filter(Boolean)
+          .join(" · "),
       }));
   };
 }
@@ -189,7 +227,27 @@ function drawControls(chosen) {
     const from = days ? dateOf(span.last - days + 1) : "";
     button.setAttribute("aria-pressed", String(state.from === from && state.to === ""));
   }
+  element("newest-day").textContent = data.tables.channels.rows > 0 ? t("newest_day", { date: dateOf(span.last) }) : "";
+  element("chosen").textContent = [element("subject").textContent, state.channel && nameOf("channel", state.channel), datesInWords(chosen)].filter(Boolean).join(" · ");
   element("docs").href = "docs/index.html";
+  for (const link of document.querySelectorAll("nav [data-tab]")) {
+    if (link.dataset.tab === state.tab) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+// The dates as they were asked for, whether there is data or not.
+const datesInWords = (chosen) => (data.tables.channels.rows > 0 ? `${dateOf(chosen.from)} – ${dateOf(chosen.to)}` : "");
+
+// Whether all dates of the data are chosen.
+const isWhole = (chosen) => chosen.from <= span.first && chosen.to >= span.last;
+
+const tab = () => state.tab || "report";
+
+// A section is seen on its page, if it has something to say.
+function show(id, on) {
+  element(id).hidden = !(on && element(id).classList.contains(`of-${tab()}`));
+  return !element(id).hidden;
 }
 
 function drawTitle(chosen, byChannel) {
@@ -204,49 +262,81 @@ function drawTitle(chosen, byChannel) {
   element("scope").textContent = [
     chosen.campaign !== undefined ? t("campaign") : chosen.journey !== undefined ? t("journey") : t("all_messages"),
     state.channel || chosen.campaign !== undefined || chosen.journey !== undefined ? channels : t("all_channels"),
-    data.tables.channels.rows > 0 && `${dateOf(Math.max(chosen.from, span.first))} – ${dateOf(Math.min(chosen.to, span.last))}`,
+    chosen.campaign !== undefined && labels[chosen.campaign].apart(),
+    (chosen.campaign !== undefined || chosen.journey !== undefined) && state.project,
+    datesInWords(chosen),
+    t("zone", { zone: data.zone }),
   ]
     .filter(Boolean)
     .join(" · ");
   const wide = widened(chosen.table, chosen.from, chosen.to);
   element("widened").hidden = !wide;
   if (wide) element("widened").textContent = t(`widened.${wide.period}`, wide);
+  element("beyond").hidden = !data.tables.channels.rows || (chosen.from >= span.first && chosen.to <= span.last);
+  element("beyond").textContent = t("beyond", { first: dateOf(span.first), last: dateOf(span.last) });
+  const one = chosen.campaign !== undefined ? "campaign" : chosen.journey !== undefined ? "journey" : "";
+  element("leave").hidden = !one;
+  element("leave").textContent = one ? t(`leave.${one}`) : "";
 }
 
-// The headline: what was created and reached, and each rate that the channels have, with its base.
-function drawHeadline(byChannel) {
-  const total = (stage) => [...byChannel.values()].reduce((sum, counts) => sum + counts[stage], 0);
-  const tiles = [
-    tile(nameOf("stage", "created"), number(total("created")), t("headline.created")),
-    tile(nameOf("stage", "reached"), number(total("reached")), t("headline.reached")),
-  ];
+// What the numbers are compared with, in words.
+function drawCompared(chosen, before, byChannel) {
+  element("compared").textContent = isWhole(chosen)
+    ? t("compared.all")
+    : before
+      ? [t("compared", { from: dateOf(before.from), to: dateOf(before.to) }), [...byChannel.values()].some((sum) => !sum.settled) && t("compared.unsettled")].filter(Boolean).join(" ")
+      : chosen.from > span.last
+        ? ""
+        : t("compared.none", { first: dateOf(span.first) });
+}
+
+// The headline: counts, which add up over channels; rates only of one channel, as those of several say nothing together.
+function drawHeadline(byChannel, before) {
+  const total = (groups, stage) => [...groups].reduce((sum, [channel, counts]) => sum + (stage === "reached" || data.stagesOf.get(channel).has(stage) ? counts[stage] : 0), 0);
+  const count = (stage, note) => {
+    const made = tile(nameOf("stage", stage), number(total(byChannel, stage)), [note, before && countDelta(total(byChannel, stage), total(before, stage))]);
+    made.dataset.stage = stage;
+    return made;
+  };
+  const channels = [...byChannel.keys()];
+  const those = (stage) => channels.filter((channel) => data.stagesOf.get(channel).has(stage));
+  const missing = (stage) => channels.filter((channel) => !data.stagesOf.get(channel).has(stage));
+  const names = (some) => some.map((channel) => nameOf("channel", channel)).join(", ");
+  const tiles = [count("created", t("headline.created")), count("reached", t("headline.reached"))];
+  if (channels.length > 1) {
+    for (const stage of ["failed", "clicked"]) {
+      if (those(stage).length) tiles.push(count(stage, missing(stage).length ? t("not_reported", { channel: names(missing(stage)) }) : ""));
+    }
+  }
   const spoken = [];
-  for (const id of ["delivery_rate", "open_rate", "click_rate"]) {
+  for (const id of CHANNEL_RATES) {
     const rate = rateNamed(data, id);
-    const found = rateOf(rate, byChannel);
-    const missing = [...byChannel.keys()].filter((channel) => !found.channels.includes(channel));
-    const base = `${number(found.numerator)} / ${number(found.base)} · ${t("of", { base: baseName(rate, found.channels) })}`;
-    const note = found.channels.length
-      ? base + (missing.length ? ` · ${t("without", { channels: missing.map((channel) => nameOf("channel", channel)).join(", ") })}` : "")
-      : byChannel.size
-        ? t("not_reported", { channel: [...byChannel.keys()].map((channel) => nameOf("channel", channel)).join(", ") })
-        : "";
-    const made = tile(nameOf("rate", id), found.value === null ? "–" : percent(found.value), note);
-    made.dataset.rate = id;
-    tiles.push(made);
-    if (found.value !== null) spoken.push(`${nameOf("rate", id)} ${percent(found.value)} ${t("of", { base: baseName(rate, found.channels) })}`);
+    for (const [channel, counts] of byChannel) {
+      const found = rateOf(rate, [[channel, counts]]);
+      if (!found.channels.length) continue;
+      const base = baseName(rate, [channel]);
+      if (found.value !== null) spoken.push(`${channels.length > 1 ? `${nameOf("channel", channel)}: ` : ""}${nameOf("rate", id)} ${percent(found.value)} ${t("of", { base })}`);
+      if (channels.length > 1) continue;
+      const made = tile(nameOf("rate", id), found.value === null ? "–" : percent(found.value), [
+        `${t("n_of", { n: number(found.numerator), base: number(found.base) })} ${base}`,
+        before && rateDelta(id, found, rateOf(rate, [[channel, before.get(channel) ?? noCounts()]])),
+      ]);
+      made.dataset.rate = id;
+      tiles.push(made);
+    }
   }
   element("headline").replaceChildren(...tiles);
   element("spoken").textContent = byChannel.size
-    ? [element("subject").textContent, t("spoken.created", { n: number(total("created")) }), t("spoken.reached", { n: number(total("reached")) }), ...spoken].join("; ")
+    ? [element("subject").textContent, t("spoken.created", { n: number(total(byChannel, "created")) }), t("spoken.reached", { n: number(total(byChannel, "reached")) }), ...spoken].join("; ")
     : t("nothing");
 }
+
+const noCounts = () => Object.fromEntries([...data.stages, "messages", "reached"].map((stage) => [stage, 0]));
 
 async function drawTrends(chosen, byChannel) {
   const possible = data.rates.filter((rate) => [...byChannel.keys()].some((channel) => rate.base[channel]));
   const rate = possible.find(({ id }) => id === state.rate) ?? possible.find(({ id }) => id === "click_rate") ?? possible.find(({ id }) => id === "delivery_rate") ?? possible[0];
-  element("trend").hidden = !rate || chosen.table.period === "all";
-  if (element("trend").hidden) return;
+  if (!show("trend", rate && chosen.table.period !== "all")) return;
   fillSelect(element("rate"), possible.map(({ id }) => [id, nameOf("rate", id)]), rate.id);
   const from = Math.max(chosen.from, span.first);
   const to = Math.min(chosen.to, span.last);
@@ -257,17 +347,20 @@ async function drawTrends(chosen, byChannel) {
     period,
   );
   const byPeriod = sums(chosen.table, chosen.keys, chosen.from, chosen.to, (series, day) => `${channelOf(chosen.table, series)} ${periodStart(day, period)}`);
-  const rows = trendRows(data, rate, byPeriod, period);
-  const channels = [...new Set(rows.map((row) => row.channel))];
+  const rows = trendRows(data, rate, byPeriod);
+  const bars = barRows(data, byPeriod);
+  const channels = data.channels.map((channel) => channel.id).filter((channel) => rows.some((row) => row.channel === channel));
   const base = baseName(rate, channels);
-  element("trend-base-title").textContent = t("trend.base_of", { base });
+  element("trend-base-title").textContent = t(byChannel.size > 1 ? "trend.created" : "trend.created_one");
   element("trend-rate-title").textContent = `${nameOf("rate", rate.id)}: ${t("share_of", { numerator: rate.numerator.map((stage) => nameOf("of_stage", stage)).join(t("and")), base })}`;
   const missing = [...byChannel.keys()].filter((channel) => !channels.includes(channel));
-  element("trend-missing").textContent = missing.length ? t("not_reported", { channel: missing.map((channel) => nameOf("channel", channel)).join(", ") }) : "";
-  element("unsettled").hidden = rows.every((row) => row.settled);
-  element("legend").replaceChildren(
-    ...channels.map((channel) => make("li", {}, channelName(channel))),
-  );
+  element("trend-missing").textContent = missing.length ? t("trend.without", { rate: nameOf("rate", rate.id), channels: missing.map((channel) => nameOf("channel", channel)).join(", ") }) : "";
+  const open = bars.filter((row) => !row.settled).map((row) => row.day);
+  const firstOpen = open.length ? open.reduce((a, b) => Math.min(a, b)) : null;
+  const all = firstOpen !== null && firstOpen === bars[0].day;
+  element("unsettled").hidden = firstOpen === null;
+  element("unsettled").textContent = firstOpen === null ? "" : t(all ? "unsettled.all" : "unsettled.from", { date: dateOf(firstOpen) });
+  element("legend").replaceChildren(...[...byChannel.keys()].map((channel) => make("li", {}, channelName(channel))));
   const rates = rows.filter((row) => row.rate !== null);
   const lowest = rates.reduce((least, row) => (!least || row.rate < least.rate ? row : least), null);
   const highest = rates.reduce((most, row) => (!most || row.rate > most.rate ? row : most), null);
@@ -279,10 +372,15 @@ async function drawTrends(chosen, byChannel) {
     : t("nothing");
   element("trend-charts").setAttribute("aria-label", inWords);
   element("trend-rows").replaceChildren(make("summary", {}, t("as_table")), trendTable(rate, rows, period));
-  const domain = [periodStart(from, period) * 86400000, nextPeriod(periodStart(to, period), period) * 86400000];
+  const days = trendPeriods(bars[0].day, bars.at(-1).day, period);
+  // A day without messages breaks the line.
+  const known = new Set(rows.map((row) => `${row.channel} ${row.day}`));
+  const gaps = channels.flatMap((channel) => days.filter((day) => !known.has(`${channel} ${day}`)).map((day) => ({ channel, day, rate: null, settled: true })));
+  const drawnRates = inOrder(data, [...rows.map((row) => ({ ...row, tip: rateTip(rate, row) })), ...gaps]);
+  const shaded = all ? null : firstOpen;
   await Promise.all([
-    drawTrend(element("trend-base"), specs.base, rate, rows, period, domain),
-    drawTrend(element("trend-rate"), specs.rate, rate, rows, period, domain),
+    drawTrend(element("trend-base"), specs.base, bars.map((row) => ({ ...row, tip: barTip(row) })), days, period, shaded),
+    drawTrend(element("trend-rate"), specs.rate, drawnRates, days, period, shaded),
   ]);
 }
 
@@ -299,36 +397,39 @@ function nested(found) {
 function drawJourneys(chosen) {
   const { steps } = data.tables;
   const { project_id, channel } = chosen.keys;
-  const whole = chosen.from <= span.first && chosen.to >= span.last;
-  element("journeys").hidden = !data.journeys.length;
+  const whole = isWhole(chosen);
+  if (!show("journeys", data.journeys.length > 0 && chosen.campaign === undefined)) return;
   if (chosen.journey !== undefined) {
     const found = sums(steps, chosen.keys, chosen.from, chosen.to, (series) => `${steps.keys.journey_step_id[series] ?? ""} ${channelOf(steps, series)}`);
     element("journeys-note").textContent = t(whole ? "steps.note_runs" : "steps.note_messages");
-    element("journeys-body").replaceChildren(
-      makeSteps(data, chosen.journey, found, whole),
-      make("button", { type: "button", class: "quiet", onclick: () => choose("journey", "") }, t("all_journeys")),
-    );
+    element("journeys-body").replaceChildren(makeSteps(data, chosen.journey, found, whole));
     return;
   }
   const found = sums(steps, { project_id, channel }, chosen.from, chosen.to, (series) => `${steps.keys.journey_id[series]} ${channelOf(steps, series)}`);
   const wide = widened(steps, chosen.from, chosen.to);
   element("journeys-note").textContent = [t("journeys.note"), wide && t(`widened.${wide.period}`, wide)].filter(Boolean).join(" ");
-  element("journeys-body").replaceChildren(makeJourneys(data, nested(found), (place) => choose("journey", place)));
+  element("journeys-body").replaceChildren(makeJourneys(data, nested(found), state.project, (place) => choose("journey", place)));
 }
 
 function drawCampaigns(chosen) {
+  if (!show("campaigns", chosen.campaign === undefined && chosen.journey === undefined)) return;
   const { campaigns } = data.tables;
   const { project_id, channel } = chosen.keys;
-  const found = sums(campaigns, { project_id, channel }, chosen.from, chosen.to, (series) => series);
-  const rows = [...found].map(([series, counts]) => ({
+  const of = ({ from, to }) => sums(campaigns, { project_id, channel }, from, to, (series) => series);
+  const period = isWhole(chosen) ? null : periodBefore(campaigns, chosen.from, chosen.to, span.first, span.last);
+  const before = period && of(period);
+  const rows = [...of(chosen)].map(([series, counts]) => ({
     campaign: campaigns.keys.campaign_id[series],
     channel: channelOf(campaigns, series),
     counts,
+    before: before ? (before.get(series) ?? null) : undefined,
   }));
   const wide = widened(campaigns, chosen.from, chosen.to);
   element("campaigns-note").textContent = [t("campaigns.note"), wide && t(`widened.${wide.period}`, wide)].filter(Boolean).join(" ");
-  const view = { find: state.find, sort: state.sort, down: state.order === "down", more };
+  const view = { find: state.find, sort: state.sort, down: state.order === "down", more, least: Number(state.least), project: state.project };
   element("find").value = state.find;
+  fillSelect(element("least"), LEAST_BASES.map((n) => [String(n), n ? t("least.messages", { n: number(n) }) : t("least.any")]), state.least);
+  fillSelect(element("sort"), campaignColumns(data, [...new Set(rows.map((row) => row.channel))], state.project).map(({ id, name }) => [id, name]), state.sort);
   const focused = document.activeElement?.dataset?.sort;
   element("campaigns-body").replaceChildren(
     ...makeCampaigns(
@@ -341,12 +442,110 @@ function drawCampaigns(chosen) {
         else drawCampaigns(selection());
       },
       (place) => choose("campaign", place),
+      campaignLabel,
     ).filter(Boolean),
   );
   if (focused) document.querySelector(`[data-sort="${focused}"]`)?.focus();
 }
 
+function drawConversions(chosen) {
+  const whole = isWhole(chosen);
+  const source = conversionSource(data, chosen, whole);
+  const { known, goal } = goalOf(data, state, source, chosen.from, chosen.to, state.project);
+  if (!show("conversions", Boolean(goal))) return;
+  fillSelect(element("goal"), known.map(({ id }) => [id, id]), goal.id);
+  element("credit").value = state.credit;
+  const { conversions, channel_conversions_daily: daily, goals, campaign_conversions: ofCampaigns } = data.tables;
+  const byChannelOf = (from, to) => conversionSums(source, goal.place, from, to, (series) => channelOf(source.table, series));
+  const before = source.once ? null : periodBefore(source.table, chosen.from, chosen.to, span.first, span.last);
+  const { project_id, channel } = chosen.keys;
+  const one = chosen.campaign !== undefined || chosen.journey !== undefined;
+  const campaignSource = { table: whole ? ofCampaigns : conversions, keys: { project_id, channel }, once: whole };
+  const wide = source.once ? null : widened(source.table, chosen.from, chosen.to);
+  const byDay = chosen.keys.campaign_id === undefined ? daily : conversions;
+  const settledKeys = { project_id, channel, campaign_id: chosen.keys.campaign_id, goal: goal.place };
+  const wideCampaigns = widened(campaignSource.table, chosen.from, chosen.to);
+  element("conversions-body").replaceChildren(
+    ...makeConversions(
+      data,
+      {
+        goal,
+        source,
+        credit: state.credit,
+        byChannel: byChannelOf(chosen.from, chosen.to),
+        before: before ? byChannelOf(before.from, before.to) : undefined,
+        byCampaign: one ? null : conversionSums(campaignSource, goal.place, chosen.from, chosen.to, (series) => series),
+        campaignTable: campaignSource.table,
+        goalDays: one || channel !== undefined ? null : sums(goals, { project_id, goal: goal.place }, chosen.from, chosen.to, () => "all").get("all"),
+        settled: sums(byDay, settledKeys, chosen.from, chosen.to, () => "all").get("all")?.settled ?? true,
+        wide: wide && t(`widened.${wide.period}`, wide),
+        wideCampaigns: whole ? null : wideCampaigns && t(`widened.${wideCampaigns.period}`, wideCampaigns),
+      },
+      (place) => choose("campaign", place),
+      campaignLabel,
+    ),
+  );
+}
+
+function drawChanges(chosen, before, byChannel, beforeByChannel) {
+  if (!show("changes", before !== null)) return;
+  const groups = (now, then, more) => [...new Set([...now.keys(), ...then.keys()])].map((key) => ({ now: now.get(key), before: then.get(key), ...more(key) }));
+  const channels = groups(byChannel, beforeByChannel, (channel) => ({ channel }));
+  const { campaigns } = data.tables;
+  const own = chosen.campaign === undefined && chosen.journey === undefined ? periodBefore(campaigns, chosen.from, chosen.to, span.first, span.last) : null;
+  const { project_id, channel } = chosen.keys;
+  const of = ({ from, to }) => sums(campaigns, { project_id, channel }, from, to, (series) => series);
+  const ofCampaigns = own
+    ? groups(of(chosen), of(own), (series) => ({ channel: channelOf(campaigns, series), campaign: campaigns.keys.campaign_id[series], label: campaignLabel(campaigns.keys.campaign_id[series]) }))
+    : [];
+  element("changes-note").textContent = t("changes.note", { n: number(Number(state.least)), from: dateOf(before.from), to: dateOf(before.to) });
+  element("changes-body").replaceChildren(makeChanges(data, channels, ofCampaigns, Number(state.least), (place) => choose("campaign", place)));
+}
+
+// Hours, platforms and pressure are known by project and channel, not by campaign.
+function drawContent(chosen) {
+  const { hours, platforms, pressure } = data.tables;
+  const { project_id, channel } = chosen.keys;
+  const campaign = chosen.campaign === undefined ? null : data.campaigns[chosen.campaign];
+  const one = campaign !== null || chosen.journey !== undefined;
+  const note = (id, key, table) => {
+    const wide = table && widened(table, chosen.from, chosen.to);
+    element(`${id}-note`).textContent = [t(key, { zone: data.zone }), one && id !== "in-app" && t("not_by_campaign", { project: state.project }), wide && t(`widened.${wide.period}`, wide)].filter(Boolean).join(" ");
+  };
+  const ofOwn = (list) => list.filter((row) => (!state.project || row.project_id === state.project) && (!campaign || row.campaign_id === campaign.id));
+  element("in-app").classList.toggle("of-report", campaign !== null);
+  const clicks = ofOwn(data.in_app_clicks);
+  const closes = ofOwn(data.in_app_closes);
+  if (show("in-app", (!state.channel || state.channel === "iam") && (tab() === "content" || clicks.length + closes.length > 0))) {
+    note("in-app", "in_app.note");
+    element("in-app-body").replaceChildren(...makeInApp(data, clicks, closes, campaign !== null, campaignLabel, (place) => choose("campaign", place)));
+  }
+  if (show("hours", true)) {
+    note("hours", "hours.note", hours);
+    fillSelect(element("measure"), [["", nameOf("rate", "click_rate")], ["reached", nameOf("stage", "reached")]], state.show);
+    const byHour = sums(hours, { project_id, channel }, chosen.from, chosen.to, (series) => `${channelOf(hours, series)} ${hours.keys.message_weekday[series]} ${hours.keys.message_hour[series]}`);
+    element("hours-body").replaceChildren(makeHours(data, byHour, state.show || "click_rate", Number(state.least)));
+  }
+  if (show("platforms", true)) {
+    note("platforms", "platforms.note", platforms);
+    element("platforms-body").replaceChildren(...makePlatforms(data, sums(platforms, { project_id, channel }, chosen.from, chosen.to, (series) => series), platforms));
+  }
+  if (show("pressure", true)) {
+    note("pressure", "pressure.note", pressure);
+    // A week belongs to the dates that its Monday lies in.
+    const byBucket = sums(pressure, { project_id }, chosen.from, chosen.to, (series) => pressure.keys.reached_bucket[series]);
+    element("pressure-body").replaceChildren(makePressure(byBucket));
+  }
+  if (show("templates", true)) {
+    note("templates", "templates.note");
+    element("templates-body").replaceChildren(
+      ...makeTemplates(data, data.templates.filter((row) => (!state.project || row.project_id === state.project) && (!state.channel || row.channel === state.channel))),
+    );
+  }
+}
+
 function drawFailures(chosen) {
+  if (!show("failures", true)) return;
   const { failures } = data.tables;
   const found = sums(failures, chosen.keys, chosen.from, chosen.to, (series) => `${failures.keys.stage[series]} ${failures.keys.error[series]}`);
   const wide = widened(failures, chosen.from, chosen.to);
@@ -355,6 +554,7 @@ function drawFailures(chosen) {
 }
 
 function drawQuality(chosen) {
+  if (!show("quality", true)) return;
   const { rows, rejected, rules, events } = data.tables;
   const { project_id, channel } = chosen.keys;
   const of = (table, keys, group) => sums(table, keys, chosen.from, chosen.to, group);
@@ -375,30 +575,52 @@ function drawQuality(chosen) {
 }
 
 function drawFreshness() {
-  const newest = data.newest_events
-    .filter((row) => !state.project || row.project_id === state.project)
-    .map((row) => row.newest)
-    .sort()
-    .at(-1);
+  const newest = data.newest_events.filter((row) => (!state.project || row.project_id === state.project) && row.newest);
+  const last = newest.map((row) => row.newest).sort().at(-1);
   element("freshness").replaceChildren(
     make("span", { id: "loaded-at" }, t("loaded_at", { time: data.loaded_at ? minute(data.loaded_at) : "–" })),
     " · ",
-    make("span", { id: "newest-event" }, t("newest_event", { time: newest ? minute(newest) : "–" })),
+    make("span", { id: "newest-event" }, t("newest_event", { time: last ? minute(last) : "–" })),
   );
+  // What is old is said in words, by project where others are not.
+  const hours = (time) => (Date.now() - Date.parse(`${time}Z`)) / 3600000;
+  const days = (time) => number(Math.floor(hours(time) / 24));
+  const old = newest.filter((row) => hours(row.newest) > OLD_AFTER_HOURS);
+  element("stale").hidden = !old.length;
+  element("stale").textContent = !old.length
+    ? ""
+    : old.length === newest.length
+      ? t("stale.all", { days: days(last), time: minute(last) })
+      : t("stale.some", { projects: old.map((row) => `${row.project_id} (${row.newest.slice(0, 10)})`).join(", ") });
 }
 
 function draw() {
   const chosen = selection();
-  const byChannel = sums(chosen.table, chosen.keys, chosen.from, chosen.to, (series) => channelOf(chosen.table, series));
-  const inOrder = new Map(data.channels.filter(({ id }) => byChannel.has(id)).map(({ id }) => [id, byChannel.get(id)]));
-  drawControls(chosen);
+  const of = (days) => {
+    const found = sums(chosen.table, chosen.keys, days.from, days.to, (series) => channelOf(chosen.table, series));
+    return new Map(data.channels.filter(({ id }) => found.has(id)).map(({ id }) => [id, found.get(id)]));
+  };
+  const byChannel = of(chosen);
+  const before = isWhole(chosen) ? null : periodBefore(chosen.table, chosen.from, chosen.to, span.first, span.last);
+  const beforeByChannel = before && of(before);
   drawFreshness();
-  drawTitle(chosen, inOrder);
-  drawHeadline(inOrder);
-  element("funnels").replaceChildren(
-    inOrder.size ? makeFunnels(data, inOrder, (channel) => change({ channel }, true)) : make("p", { class: "empty card" }, t("nothing")),
-  );
-  element("funnel-note").hidden = inOrder.size < 2;
+  drawTitle(chosen, byChannel);
+  drawControls(chosen);
+  element("result").hidden = tab() === "files";
+  element("filters").hidden = tab() === "files";
+  for (const part of document.querySelectorAll("#result .of-report")) part.hidden = tab() !== "report";
+  element("downloads").hidden = tab() !== "files";
+  drawCompared(chosen, before, byChannel);
+  drawHeadline(byChannel, beforeByChannel);
+  if (show("funnel", true)) {
+    element("funnels").replaceChildren(
+      byChannel.size > 1
+        ? makeChannels(data, byChannel, beforeByChannel, (channel) => change({ channel }, true))
+        : byChannel.size
+          ? makeFunnelCard(data, ...[...byChannel][0])
+          : make("p", { class: "empty card" }, t("nothing")),
+    );
+  }
   const periods = chosen.campaign !== undefined ? data.campaign_periods : chosen.journey !== undefined ? data.journey_periods : [];
   const own = data.channels.flatMap(({ id }) =>
     periods.filter(
@@ -406,14 +628,19 @@ function draw() {
     ),
   );
   // A chosen journey is about its steps: they follow the funnel.
-  (chosen.journey === undefined ? element("campaigns") : element("result")).after(element("journeys"));
+  (chosen.journey === undefined ? element("campaigns") : element("funnel")).after(element("journeys"));
+  // A chosen campaign's buttons are part of its result.
+  (chosen.campaign === undefined ? element("pressure") : element("failures")).after(element("in-app"));
   element("whole").replaceChildren(...(own.length ? [makeWholePeriod(own)] : []));
+  drawConversions(chosen);
+  drawChanges(chosen, before, byChannel, beforeByChannel);
   drawFailures(chosen);
   drawJourneys(chosen);
   drawCampaigns(chosen);
+  drawContent(chosen);
   drawQuality(chosen);
   document.body.dataset.drawn = "no";
-  drawTrends(chosen, inOrder).then(() => {
+  drawTrends(chosen, byChannel).then(() => {
     document.body.dataset.drawn = "yes";
   });
 }
@@ -423,10 +650,11 @@ function draw() {
 function connect() {
   campaignBox = combobox(element("campaign"), element("campaign-list"), options("campaign"), (place) => choose("campaign", place));
   journeyBox = combobox(element("journey"), element("journey-list"), options("journey"), (place) => choose("journey", place));
-  for (const name of ["project", "channel", "rate", "by"]) {
+  for (const name of ["project", "channel", "rate", "by", "goal", "credit", "least", "sort"]) {
     element(name).addEventListener("change", (event) => {
       const changes = { [name]: event.target.value };
       // Another project has other campaigns.
+      if (name === "sort") changes.order = event.target.value === "name" ? "up" : "down";
       if (name === "project") Object.assign(changes, { campaign: "", journey: "" });
       change(changes);
     });
@@ -443,7 +671,21 @@ function connect() {
       change({ from: days ? dateOf(span.last - days + 1) : "", to: "" });
     });
   }
+  element("measure").addEventListener("change", (event) => change({ show: event.target.value }));
   element("reset").addEventListener("click", () => change({ ...EMPTY }));
+  element("leave").addEventListener("click", () => change({ campaign: "", journey: "" }, true));
+  // On a phone the fields are folded; elsewhere there is room for them.
+  const phone = window.matchMedia("(max-width: 640px)");
+  const fold = () => (element("filter-fold").open = !phone.matches);
+  phone.addEventListener("change", fold);
+  fold();
+  for (const link of document.querySelectorAll("nav [data-tab]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      change({ tab: link.dataset.tab });
+      scrollTo({ top: 0 });
+    });
+  }
   element("find").addEventListener("input", (event) => change({ find: event.target.value }));
   element("copy").addEventListener("click", async () => {
     const done = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
@@ -466,7 +708,7 @@ function connect() {
   });
   element("filters").addEventListener("submit", (event) => event.preventDefault());
   // The address after # holds the view, so links within the page jump without it.
-  for (const link of document.querySelectorAll('a[href^="#"]')) {
+  for (const link of document.querySelectorAll('a[href^="#"]:not([data-tab])')) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
       const target = document.querySelector(link.getAttribute("href"));
@@ -497,6 +739,7 @@ async function start() {
   data = await unpack(element("data").textContent.trim());
   const days = data.tables.channels.columns.period;
   span = { first: days.length ? days.reduce((a, b) => Math.min(a, b)) : 0, last: days.length ? days.reduce((a, b) => Math.max(a, b)) : 0 };
+  labels = makeLabels();
   readAddress();
   element("language").value = language;
   connect();

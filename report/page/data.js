@@ -15,6 +15,7 @@ async function unpack(base64) {
       offset += 4 * table.rows;
     }
   }
+  for (const table of Object.values(data.tables)) joinAmounts(table);
   data.stagesOf = new Map(data.channels.map((channel) => [channel.id, new Set(channel.stages)]));
   for (const table of Object.values(data.tables)) addWhatTheyAreCloseTo(table, data);
   return data;
@@ -34,9 +35,21 @@ function numbers(planes, rows, name) {
   return values;
 }
 
+// Amounts are stored as whole numbers in two columns, as they do not fit one. They stay whole numbers until they are
+// shown (data.revenue_decimals), so that sums are exact.
+function joinAmounts(table) {
+  for (const name of Object.keys(table.columns).filter((column) => column.endsWith("_high"))) {
+    const amount = name.replace("_high", "");
+    const [high, low] = [table.columns[name], table.columns[`${amount}_low`]];
+    table.columns[amount] = Float64Array.from(high, (value, row) => value * 2 ** 24 + low[row]);
+    delete table.columns[name];
+    delete table.columns[`${amount}_low`];
+  }
+}
+
 function addWhatTheyAreCloseTo(table, data) {
   for (const [count, candidates] of Object.entries(data.close_to)) {
-    if (!table.columns[count]) continue;
+    if (!table.columns.messages || !table.columns[count]) continue;
     const expected = table.keys.channel.map((channel) => {
       const stages = data.stagesOf.get(data.channels[channel].id);
       const reports = (column) => column === "messages" || stages.has(column.replace("_messages", ""));
@@ -84,11 +97,12 @@ function sums(table, keys, from, to, group) {
     const name = group(series[row], period[row]);
     let sum = found.get(name);
     if (!sum) {
-      sum = { settled: true };
+      sum = { settled: true, rows: 0 };
       for (const count of names) sum[count.replace(/_messages$/, "")] = 0;
       found.set(name, sum);
     }
     for (const count of names) sum[count.replace(/_messages$/, "")] += counts[count][row];
+    sum.rows += 1;
     if (settled && !settled[row]) sum.settled = false;
   }
   return found;

@@ -1,7 +1,8 @@
 // The sections below the trend: failures, journeys and their steps, campaigns, what the export holds.
 
-const SHOWN_FAILURES = 8;
-const SHOWN_CAMPAIGNS = 25;
+const SHOWN_FAILURES = 5;
+// On a phone a row is a block of its own.
+const SHOWN_CAMPAIGNS = window.innerWidth > 640 ? 10 : 5;
 
 // ---------------------------------------------------------------------------------------------------------- failures
 
@@ -60,32 +61,33 @@ function makeFailures(data, byError) {
 
 const rateNamed = (data, id) => data.rates.find((rate) => rate.id === id);
 
-function makeJourneys(data, found, choose) {
+function makeJourneys(data, found, project, choose) {
   if (!found.size) return make("p", { class: "empty" }, t("no_journeys"));
   const click = rateNamed(data, "click_rate");
   const rows = [...found].map(([journey, byChannel]) => {
-    const { name, id, project_id: project } = data.journeys[journey];
+    const { name, id, project_id: own } = data.journeys[journey];
     const total = (stage) => [...byChannel.values()].reduce((sum, counts) => sum + counts[stage], 0);
-    const clicks = rateOf(click, byChannel);
     return [
       make("button", { class: "link", type: "button", "data-journey": id, onclick: () => choose(journey) }, name ?? id),
-      project,
+      ...(project ? [] : [own]),
       [...byChannel.keys()].map((channel) => nameOf("channel", channel)).join(", "),
       number(total("created")),
       number(total("reached")),
-      clicks.channels.length ? number(clicks.numerator) : t("none_reports"),
-      clicks.value === null ? "–" : percent(clicks.value),
+      // Channels differ, so a journey has a rate for each.
+      data.channels.map((channel) => channel.id).filter((channel) => byChannel.has(channel) && click.base[channel]).map((channel) => {
+        const found = rateOf(click, [[channel, byChannel.get(channel)]]);
+        return make("span", { class: "rate-of-channel" }, make("small", {}, `${nameOf("channel", channel)} `), found.value === null ? "–" : percent(found.value), " ", make("small", {}, t("n_of", { n: number(found.numerator), base: number(found.base) })));
+      }),
     ];
   });
   return makeTable(
     t("section.journeys"),
     [
       { name: t("journey") },
-      { name: t("project") },
+      ...(project ? [] : [{ name: t("project") }]),
       { name: t("channel") },
       { name: nameOf("stage", "created"), number: true },
       { name: nameOf("stage", "reached"), number: true },
-      { name: nameOf("stage", "clicked"), number: true },
       { name: nameOf("rate", "click_rate"), number: true },
     ],
     rows,
@@ -149,61 +151,82 @@ function makeSteps(data, journey, byStep, whole) {
 
 // --------------------------------------------------------------------------------------------------------- campaigns
 
-// The columns of the table of campaigns: counts and rates of one campaign on one channel.
-const CAMPAIGN_COLUMNS = ["created", "sent", "reached", "opened", "clicked", "open_rate", "click_rate"];
+// The columns that the table of campaigns can have: counts and rates of one campaign on one channel. Those that no shown
+// channel reports are left out.
+const CAMPAIGN_COLUMNS = ["created", "reached", "delivery_rate", "failure_rate", "open_rate", "clicked", "click_rate"];
+const LEAST_BASES = [0, 30, 100, 1000];
+const LEAST_BASE = 100;
 
-function campaignValue(data, column, channel, counts) {
-  if (!column.endsWith("_rate")) return data.stagesOf.get(channel).has(column) ? counts[column] : undefined;
-  const rate = rateOf(rateNamed(data, column), [[channel, counts]]);
-  return rate.channels.length ? rate.value : undefined;
+const isRate = (column) => column.endsWith("_rate");
+
+const reports = (data, column, channel) =>
+  isRate(column) ? Boolean(rateNamed(data, column).base[channel]) : column === "reached" || data.stagesOf.get(channel).has(column);
+
+// The columns of the campaigns' table for some channels, with the words that head them.
+function campaignColumns(data, channels, project) {
+  const own = CAMPAIGN_COLUMNS.filter((column) => channels.some((channel) => reports(data, column, channel)));
+  return [
+    { id: "name", name: t("campaign") },
+    ...(project ? [] : [{ id: "project", name: t("project") }]),
+    ...(channels.length > 1 ? [{ id: "channel", name: t("channel") }] : []),
+    ...own.map((id) => ({ id, name: nameOf(isRate(id) ? "rate" : "stage", id), number: true })),
+  ];
 }
 
-//   found: list of { campaign, channel, counts }; view: { find, sort, down, more }; change: function of what changes.
-function makeCampaigns(data, found, view, change, choose) {
+//   found: list of { campaign, channel, counts, before }, before undefined where nothing is compared.
+//   view: { find, sort, down, more, least, project }; change: function of what changes; label: function of a campaign.
+function makeCampaigns(data, found, view, change, choose, label) {
   const words = view.find.toLowerCase().split(/\s+/).filter(Boolean);
   const rows = found
     .map((row) => {
       const { id, name, project_id: project } = data.campaigns[row.campaign];
-      const values = Object.fromEntries(
-        CAMPAIGN_COLUMNS.map((column) => [column, campaignValue(data, column, row.channel, row.counts)]),
-      );
-      return { ...row, id, project, name: name ?? id, ...values };
+      const values = {};
+      const rates = {};
+      for (const column of CAMPAIGN_COLUMNS) {
+        if (!reports(data, column, row.channel)) continue;
+        if (isRate(column)) rates[column] = rateOf(rateNamed(data, column), [[row.channel, row.counts]]);
+        values[column] = isRate(column) ? rates[column].value : row.counts[column];
+      }
+      return { ...row, id, project, name: name ?? id, rates, ...values };
     })
     .filter((row) => {
       const text = `${row.name} ${row.id} ${row.project} ${nameOf("channel", row.channel)}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
+  const columns = campaignColumns(data, [...new Set(rows.map((row) => row.channel))], view.project);
+  const sort = columns.some(({ id }) => id === view.sort) ? view.sort : "created";
   const direction = view.down ? -1 : 1;
+  // What is not reported, has no base or too small a one, comes last either way.
+  const rank = (row) => (row[sort] === undefined || row[sort] === null ? 2 : isRate(sort) && row.rates[sort].base < view.least ? 1 : 0);
   rows.sort((a, b) => {
-    const [first, second] = [a[view.sort], b[view.sort]];
-    if (first === second) return a.name.localeCompare(b.name) || a.id.localeCompare(b.id);
-    // What is not reported, or has no base, comes last either way.
-    if (first === undefined || first === null) return 1;
-    if (second === undefined || second === null) return -1;
+    if (rank(a) !== rank(b)) return rank(a) - rank(b);
+    const [first, second] = [a[sort], b[sort]];
+    if (rank(a) === 2 || first === second) return a.name.localeCompare(b.name) || a.id.localeCompare(b.id);
     return direction * (typeof first === "string" ? first.localeCompare(second, language) : first - second);
   });
-  const columns = ["name", "project", "channel", ...CAMPAIGN_COLUMNS];
-  const names = { name: t("campaign"), project: t("project"), channel: t("channel") };
-  const header = (column) => {
-    const isNumber = CAMPAIGN_COLUMNS.includes(column);
-    const name = names[column] ?? nameOf(column.endsWith("_rate") ? "rate" : "stage", column);
-    const sorted = view.sort === column;
+  const header = ({ id, name, number: isNumber }) => {
+    const sorted = sort === id;
     return make(
       "th",
-      { scope: "col", class: isNumber ? "number" : null, "aria-sort": sorted ? (view.down ? "descending" : "ascending") : null },
+      { role: "columnheader", scope: "col", class: isNumber ? "number" : null, "aria-sort": sorted ? (view.down ? "descending" : "ascending") : null },
       make(
         "button",
-        { type: "button", class: "sort", "data-sort": column, onclick: () => change({ sort: column, down: sorted ? !view.down : isNumber }) },
+        { type: "button", class: "sort", "data-sort": id, onclick: () => change({ sort: id, down: sorted ? !view.down : Boolean(isNumber) }) },
         name,
         make("span", { class: "arrow", "aria-hidden": "true" }, sorted ? (view.down ? "▼" : "▲") : "↕"),
       ),
     );
   };
+  const none = Object.fromEntries([...data.stages, "messages", "reached"].map((stage) => [stage, 0]));
   const cell = (row, column) => {
     const value = row[column];
     if (value === undefined) return notReported(row.channel);
-    if (value === null) return "–";
-    return column.endsWith("_rate") ? percent(value) : number(value);
+    const before = row.before === null ? none : row.before;
+    if (!isRate(column)) return countCell(value, before && column === "created" ? before[column] : undefined);
+    const rate = row.rates[column];
+    const words = t("n_of", { n: number(rate.numerator), base: number(rate.base) });
+    const few = rate.base < view.least;
+    return comparedRateCell(column, rate, before && rate.base > 0 ? rateOf(rateNamed(data, column), [[row.channel, before]]) : undefined, before && words, { class: few ? "few" : null, title: words });
   };
   const shown = rows.slice(0, view.more ? rows.length : SHOWN_CAMPAIGNS);
   return [
@@ -213,20 +236,21 @@ function makeCampaigns(data, found, view, change, choose) {
       { class: "scroll", tabindex: "0", role: "group", "aria-label": t("section.campaigns") },
       make(
         "table",
-        { id: "campaign-table" },
+        { id: "campaign-table", class: "stacked", role: "table" },
         make("caption", { class: "unseen" }, t("section.campaigns")),
-        make("thead", {}, make("tr", {}, columns.map(header))),
+        make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, columns.map(header))),
         make(
           "tbody",
-          {},
+          { role: "rowgroup" },
           shown.map((row) =>
             make(
               "tr",
-              { "data-campaign": row.id, "data-channel": row.channel },
-              make("th", { scope: "row" }, make("button", { class: "link", type: "button", onclick: () => choose(row.campaign) }, row.name), make("small", { class: "campaign-channel" }, channelName(row.channel))),
-              make("td", {}, row.project),
-              make("td", {}, channelName(row.channel)),
-              CAMPAIGN_COLUMNS.map((column) => make("td", { class: "number", "data-column": column }, cell(row, column))),
+              { role: "row", "data-campaign": row.id, "data-channel": row.channel },
+              columns.map(({ id, name, number: isNumber }) => {
+                if (id === "name") return make("th", { role: "rowheader", scope: "row" }, make("button", { class: "link", type: "button", onclick: () => choose(row.campaign) }, row.name), label(row.campaign) !== row.name && make("small", { class: "below told-apart" }, label(row.campaign).slice(row.name.length + 3)));
+                const content = id === "project" ? row.project : id === "channel" ? channelName(row.channel) : cell(row, id);
+                return make("td", { role: "cell", class: isNumber ? "number" : null, "data-name": name, "data-column": isNumber ? id : null }, make("div", {}, content));
+              }),
             ),
           ),
         ),
@@ -244,7 +268,7 @@ function tile(name, value, note, state) {
     "div",
     { class: `tile ${state ?? ""}` },
     make("dt", {}, name),
-    make("dd", {}, value, note && make("small", {}, note)),
+    make("dd", {}, value, [note].flat().filter(Boolean).map((part) => (part instanceof Node ? part : make("small", {}, part)))),
   );
 }
 

@@ -52,27 +52,33 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-// A table with a caption that only screen readers read, numbers to the right.
-//   columns: list of { name, number, label }; rows: list of lists of cells (text, element or { cell, class }).
+// A table with a caption that only screen readers read, numbers to the right. On a phone each row is a block, and each
+// cell says its column.
+//   columns: list of { name, number }; rows: list of lists of cells (text, element or list of these).
 function makeTable(caption, columns, rows, attributes = {}) {
   const cells = rows.map((row) =>
     make(
       "tr",
-      {},
+      { role: "row" },
       row.map((cell, place) =>
-        make(place === 0 ? "th" : "td", { scope: place === 0 ? "row" : null, class: columns[place].number ? "number" : null }, cell),
+        make(
+          place === 0 ? "th" : "td",
+          { role: place === 0 ? "rowheader" : "cell", scope: place === 0 ? "row" : null, class: columns[place].number ? "number" : null, "data-name": place === 0 ? null : columns[place].name },
+          place === 0 ? cell : make("div", {}, cell),
+        ),
       ),
     ),
   );
+  const header = columns.map((column) => make("th", { role: "columnheader", scope: "col", class: column.number ? "number" : null }, column.name));
   return make(
     "div",
     { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     make(
       "table",
-      attributes,
+      { class: "stacked", role: "table", ...attributes },
       make("caption", { class: "unseen" }, caption),
-      make("thead", {}, make("tr", {}, columns.map((column) => make("th", { scope: "col", class: column.number ? "number" : null }, column.name)))),
-      make("tbody", {}, cells),
+      make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, header)),
+      make("tbody", { role: "rowgroup" }, cells),
     ),
   );
 }

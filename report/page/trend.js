@@ -1,4 +1,4 @@
-// The trend: above, the messages that a rate is a share of; below, the rate. The specs are trend_base.json and
+// The trend: above, what was created on all channels; below, the rate of those that have it. The specs are trend_base.json and
 // trend_rate.json (Vega-Lite); this file gives them their rows.
 
 const LONGEST_BY_DAY = 100;
@@ -12,9 +12,9 @@ function trendPeriod(table, wanted, days) {
   return PERIODS[Math.max(finest, PERIODS.indexOf(wanted || legible))];
 }
 
-// Rows of the trend: one a period and channel that has the rate, channels stacked in their order.
+// Rows of the trend's rate: one a period and channel that has the rate.
 //   byPeriod: Map of "<channel> <period's first day>" to counts.
-function trendRows(data, rate, byPeriod, period) {
+function trendRows(data, rate, byPeriod) {
   const rows = [];
   for (const [key, counts] of byPeriod) {
     const [channel, day] = key.split(" ");
@@ -22,48 +22,68 @@ function trendRows(data, rate, byPeriod, period) {
     const { numerator, base, value } = rateOf(rate, [[channel, counts]]);
     rows.push({ channel, day: Number(day), numerator, base, rate: value, settled: counts.settled });
   }
+  return inOrder(data, rows);
+}
+
+function inOrder(data, rows) {
   const order = data.channels.map((channel) => channel.id);
-  rows.sort((a, b) => a.day - b.day || order.indexOf(a.channel) - order.indexOf(b.channel));
+  return rows.sort((a, b) => a.day - b.day || order.indexOf(a.channel) - order.indexOf(b.channel));
+}
+
+// Rows of the bars: what was created, of every channel, stacked in their order.
+function barRows(data, byPeriod) {
+  const rows = [...byPeriod].map(([key, { created, settled }]) => ({ channel: key.split(" ")[0], day: Number(key.split(" ")[1]), created, settled }));
   const tops = new Map();
-  for (const row of rows) {
+  for (const row of inOrder(data, rows)) {
     row.low = tops.get(row.day) ?? 0;
-    row.high = row.low + row.base;
+    row.high = row.low + row.created;
     tops.set(row.day, row.high);
-    row.start = row.day * 86400000;
-    row.end = nextPeriod(row.day, period) * 86400000;
-    row.middle = (row.start + row.end) / 2;
   }
   return rows;
 }
 
-// A spec is drawn again for each view: its rows, its names and its time axis all change.
-async function drawTrend(element, spec, rate, rows, period, domain) {
+// The periods of the chosen days, each once, without a gap: a day without messages has its place too.
+function trendPeriods(from, to, period) {
+  const days = [];
+  for (let day = periodStart(from, period); day <= to; day = nextPeriod(day, period)) days.push(day);
+  return days;
+}
+
+// A spec is drawn again for each view: its rows, its names and its periods all change.
+//   rows: with channel, day and tip; days: all periods; unsettled: the first whose numbers can still change, or null.
+async function drawTrend(element, spec, rows, days, period, unsettled) {
   const drawn = structuredClone(spec);
-  drawn.data = {
-    values: rows.map((row) => ({
-      ...row,
-      color: `var(--${row.channel}, var(--accent))`,
-      tip: {
-        [t("date")]: dateOf(row.day),
-        [t("channel")]: nameOf("channel", row.channel),
-        [rate.base[row.channel].map((stage) => nameOf("stage", stage)).join(t("and"))]: number(row.base),
-        [rate.numerator.map((stage) => nameOf("stage", stage)).join(t("and"))]: number(row.numerator),
-        [nameOf("rate", rate.id)]: row.rate === null ? "–" : percent(row.rate),
-        ...(row.settled ? {} : { [t("note")]: t("not_settled") }),
-      },
-    })),
+  const long = days.at(-1) - days[0] > 300;
+  const label = (day) => (period === "month" ? dateOf(day).slice(0, 7) : long ? dateOf(day) : dateOf(day).slice(5));
+  drawn.datasets = {
+    rows: rows.map((row) => ({ ...row, label: label(row.day), color: `var(--${row.channel}, var(--accent))` })),
+    unsettled: unsettled === null ? [] : [{ first: label(unsettled), last: label(days.at(-1)) }],
   };
-  const x = drawn.encoding.x;
-  x.axis.format = period === "month" ? "%Y-%m" : domain[1] - domain[0] > 300 * 86400000 ? "%Y-%m-%d" : "%m-%d";
-  for (const [place, parameter] of drawn.params.entries()) parameter.value = domain[place];
+  drawn.encoding.x.scale.domain = days.map(label);
   return vegaEmbed(element, drawn, {
     renderer: "svg",
     actions: false,
     // Expressions are read, not compiled, so that the page needs no eval.
     ast: true,
-    // Errors alone: a layer without rows, where no day is settled yet, is worth no warning.
+    // Errors alone: a layer without rows, where every day is settled, is worth no warning.
     logLevel: 1,
   });
+}
+
+// What the charts say of a bar, and of a point, under the mouse.
+function barTip(row) {
+  return { [t("date")]: dateOf(row.day), [t("channel")]: nameOf("channel", row.channel), [nameOf("stage", "created")]: number(row.created), ...(row.settled ? {} : { [t("note")]: t("not_settled") }) };
+}
+
+function rateTip(rate, row) {
+  return {
+    [t("date")]: dateOf(row.day),
+    [t("channel")]: nameOf("channel", row.channel),
+    [rate.base[row.channel].map((stage) => nameOf("stage", stage)).join(t("and"))]: number(row.base),
+    [rate.numerator.map((stage) => nameOf("stage", stage)).join(t("and"))]: number(row.numerator),
+    [nameOf("rate", rate.id)]: row.rate === null ? "–" : percent(row.rate),
+    ...(row.settled ? {} : { [t("note")]: t("not_settled") }),
+  };
 }
 
 function trendTable(rate, rows, period) {

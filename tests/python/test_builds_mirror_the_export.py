@@ -17,7 +17,8 @@ from sample_export import generate
 NOT_COMPARED = {"file_id", "row_key", "message_row_key", "thread_key", "seen_at", "loaded_at"}
 # 2 once found a part of the export that had gone and was still counted.
 SEEDS = [2, 3, 4]
-BUILDS = 5
+# A full refresh costs as much as a build: what a step leaves behind wrongly stays wrong for the step after it.
+BUILDS, COMPARED_EVERY = 6, 2
 # Histories with odd names, links, permissions and other writers as well.
 HOSTILE_SEEDS = [11, 12]
 
@@ -78,6 +79,8 @@ def test_after_any_changes_a_build_gives_what_a_full_refresh_gives(original, tmp
     for number in range(BUILDS):
         played.append(mutator.step())
         dbt.build(tmp_path / "export", tmp_path / "plain" / "warehouse.duckdb", **options)
+        if (number + 1) % COMPARED_EVERY:
+            continue
         fresh = tmp_path / f"fresh{number}" / "warehouse.duckdb"
         dbt.build(tmp_path / "export", fresh, full_refresh=True, **options)
         assert differences(tmp_path / "plain" / "warehouse.duckdb", fresh) == [], f"seed {seed} after {played}"
@@ -208,6 +211,8 @@ def test_nothing_is_rebuilt_when_nothing_changed(small_build):
         ("partitions_changed_for", {"int_event_links", "int_messages", "campaign_funnel"}, {"int_thread_events"}),
         ("duplicate_rows", {"base_flarelane__duplicate_crm_rows", "int_messages"}, {"base_flarelane__crm_rows"}),
         ("median_delays", {"campaign_funnel", "journey_funnel"}, {"int_messages", "channel_funnel_daily"}),
+        # Of the engine's form of a macro, which models call through the macro that dispatches to it.
+        ("duckdb__last_filled", {"int_event_links", "int_messages", "campaign_funnel"}, {"int_thread_events"}),
     ],
 )
 def test_a_macro_that_changed_rebuilds_what_uses_it_and_what_lies_downstream(small_build, changed, rebuilt, kept):
@@ -260,7 +265,7 @@ def test_an_edited_goal_rebuilds_conversions_and_nothing_else(original, tmp_path
     edited = [shipped[0] | {"window_hours": 1}, *shipped[1:]]
     assert tables_made(edited) == {
         "int_goal_events",
-        "fct_conversions",
+        "int_conversions",
         "campaign_conversions",
         "int_campaign_daily_conversions",
         "journey_conversions",

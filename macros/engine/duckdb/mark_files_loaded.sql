@@ -1,7 +1,4 @@
-{#- A statement that marks a table's files as loaded where their partition was loaded as it is now. Runs in the
-    transaction that loads them.
-    source_table: name of the source's table. -#}
-{% macro mark_files_loaded(source_table) -%}
+{% macro duckdb__mark_files_loaded(source_table) -%}
     update {{ ref('export_files') }}
     set state = 'loaded', loaded_at = {{ now_utc() }}
     where

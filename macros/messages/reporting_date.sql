@@ -7,7 +7,7 @@
     {%- if var('reporting_timezone') == 'UTC' -%}
         {{ timestamp_utc }}
     {%- else -%}
-        timezone('{{ var("reporting_timezone") }}', timezone('UTC', {{ timestamp_utc }}))
+        {{ time_in_zone(timestamp_utc, var('reporting_timezone')) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -20,11 +20,6 @@
     timestamp in UTC. -#}
 {% macro reporting_hour(timestamp_utc) -%}
     cast(extract(hour from {{ reporting_time(timestamp_utc) }}) as integer)
-{%- endmacro %}
-
-{#- The day of the week as a number, 1 for Monday to 7 for Sunday. date: expression of a date. -#}
-{% macro weekday_number(date) -%}
-    cast(extract(isodow from {{ date }}) as integer)
 {%- endmacro %}
 
 {#- The Monday of a date's week. date: expression of a date. -#}

@@ -1,0 +1,3 @@
+{% macro duckdb__decoded_or_null(name) -%}
+    nullif(try(url_decode({{ name }})), '')
+{%- endmacro %}

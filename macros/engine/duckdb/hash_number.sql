@@ -1,0 +1,3 @@
+{% macro duckdb__hash_number(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro duckdb__inlined() -%}
+    not materialized
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro duckdb__matches_pattern(column, pattern) -%}
+    regexp_matches({{ column }}, '{{ pattern }}')
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro duckdb__now_utc() -%}
+    now()::timestamptz at time zone 'UTC'
+{%- endmacro %}

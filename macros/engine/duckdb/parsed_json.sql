@@ -1,0 +1,18 @@
+{% macro duckdb__parsed_json(column) -%}
+    {%- set no_json = ",\\s*[\\]}]|(^|[:,\\[])\\s*-?([Nn][Aa][Nn]|[Ii][Nn][Ff])" -%}
+    case
+        when not regexp_matches({{ column }}, '{{ no_json }}') then try_cast({{ column }} as json)
+        when
+            not regexp_matches(regexp_replace({{ column }}, '"(\\.|[^"\\])*"', '""', 'g'), '{{ no_json }}')
+            then try_cast({{ column }} as json)
+    end
+{%- endmacro %}
+
+{% macro duckdb__text_in_json(column, path) -%}
+    ({{ column }} ->> {{ path }})
+{%- endmacro %}
+
+{#- The elements of a JSON list of texts, as a list. column: expression of the JSON text. -#}
+{% macro texts_in_json(column) -%}
+    from_json({{ column }}, '["varchar"]')
+{%- endmacro %}

@@ -1,0 +1,14 @@
+{% macro duckdb__relation_columns(relations) -%}
+select
+    table_name as relation_name,
+    column_name
+from information_schema.columns
+where
+    table_catalog = '{{ target.database }}'
+    and table_schema = '{{ target.schema }}'
+    and table_name in (
+        {%- for relation in relations %}
+        '{{ relation.identifier }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro duckdb__union_by_name() -%}
+    union all by name
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{#- Statements that make the tables of the state, unless they are there. -#}
+{% macro create_state_tables() -%}
+    {{- return(adapter.dispatch('create_state_tables', 'flarelane')()) -}}
+{%- endmacro %}
+
+{#-
+    Statements that put the rows of a query in the place of a model's rows in a table of the state.
+
+    table: name of the table. model_name: text. query: of the table's columns in their order, of which the first is the
+    model's name; none to leave no row.
+-#}
+{% macro replace_state(table, model_name, query=none) -%}
+    {{- return(adapter.dispatch('replace_state', 'flarelane')(table, model_name, query)) -}}
+{%- endmacro %}
+
+{#- Keep partitions_in_scope() to one batch of the model that is built, or, with none, to all: a statement.
+    batch: number. -#}
+{% macro use_batch(batch) -%}
+    {{- return(adapter.dispatch('use_batch', 'flarelane')(batch)) -}}
+{%- endmacro %}
+
+{#-
+    Statements that record what the partitions of the current batch were built from.
+
+    A model whose rows in a partition can change because of another partition has a config output_key: the column that
+    identifies its rows. Its output_fingerprint then covers these rows too, so that models downstream see the change.
+-#}
+{% macro record_partitions() -%}
+    {{- return(adapter.dispatch('record_partitions', 'flarelane')()) -}}
+{%- endmacro %}

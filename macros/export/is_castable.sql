@@ -1,0 +1,16 @@
+{#-
+    Whether a file's column can be read as the documented type without loss of meaning. One that the writer saw only
+    nulls in has the type NULL, and can.
+
+    file_type: expression of the type in the file, as read_footers() names it; documented_type: varchar, boolean or
+    bigint. Null (an undocumented column) where documented_type is null.
+-#}
+{% macro is_castable(file_type, documented_type) -%}
+    case {{ documented_type }}
+        when 'varchar' then {{ file_type }} <> 'NESTED'
+        when 'boolean'
+            then {{ matches_pattern(file_type, '^(BOOLEAN|U?(TINY|SMALL|BIG)?INT(EGER)?|NULL)$') }}
+        when 'bigint'
+            then {{ matches_pattern(file_type, '^(U?(TINY|SMALL|BIG)?INT(EGER)?|DOUBLE|FLOAT|NULL)$') }}
+    end
+{%- endmacro %}

@@ -1,0 +1,172 @@
+-- One row per goal, project, customer event and message that is credited with it.
+-- Time is cut into pieces as long as a goal's window, so that an event looks for messages in its own piece
+-- and the one before. The work grows with what is credited, not with messages times events of a person.
+-- Touches are found and numbered by keys alone; what describes event and message joins them at the end.
+{{ config(materialized='partitioned', whole=true) }}
+
+with
+
+goals as (
+    select * from {{ ref('int_conversion_goals') }}
+),
+
+goal_events as (
+    select
+        goal_events.goal,
+        goal_events.project_id,
+        goal_events.row_key,
+        goal_events.user_id,
+        goal_events.device_id,
+        goal_events.event_at,
+        goals.basis as goal_basis,
+        goals.window_hours,
+        {{ add_hours('goal_events.event_at', '-goals.window_hours') }} as window_from,
+        {{ piece_of_time('goal_events.event_at', 'goals.window_hours') }} as piece_number
+    from {{ ref('int_goal_events') }} as goal_events
+    inner join goals on goal_events.goal = goals.goal
+),
+
+event_keys as (
+    {{ match_keys(
+        'goal_events',
+        'event',
+        ['goal', 'row_key', 'goal_basis', 'window_hours', 'window_from', 'event_at', 'piece_number'],
+    ) }}
+),
+
+event_pieces as (
+    select
+        event_keys.match_key,
+        event_keys.check_key,
+        event_keys.goal,
+        event_keys.row_key,
+        event_keys.goal_basis,
+        event_keys.window_hours,
+        event_keys.window_from,
+        event_keys.event_at,
+        event_keys.piece_number - pieces.pieces_before as piece_number
+    from event_keys
+    cross join (values (0), (1)) as pieces (pieces_before)
+),
+
+all_message_keys as (
+    {{ match_keys(
+        ref('int_basis_messages'), 'message', ['goal_basis', 'message_row_key', 'message_id', 'basis_at']
+    ) }}
+),
+
+-- Most people did nothing that is a goal.
+message_keys as (
+    select all_message_keys.*
+    from all_message_keys
+    semi join event_keys
+        on
+            all_message_keys.match_key = event_keys.match_key
+            and all_message_keys.goal_basis = event_keys.goal_basis
+),
+
+windows as (
+    select distinct
+        basis,
+        window_hours
+    from goals
+),
+
+message_pieces as (
+    select
+        message_keys.*,
+        windows.window_hours,
+        {{ piece_of_time('message_keys.basis_at', 'windows.window_hours') }} as piece_number
+    from message_keys
+    inner join windows on message_keys.goal_basis = windows.basis
+),
+
+touches as (
+    select
+        event_pieces.goal,
+        event_pieces.row_key,
+        event_pieces.goal_basis,
+        message_pieces.message_row_key,
+        count(*) over (partition by event_pieces.row_key, event_pieces.goal) as touches,
+        row_number() over (
+            partition by event_pieces.row_key, event_pieces.goal
+            order by message_pieces.basis_at, message_pieces.message_id
+        ) as touch_number
+    from message_pieces
+    inner join event_pieces
+        on
+            message_pieces.match_key = event_pieces.match_key
+            and message_pieces.check_key = event_pieces.check_key
+            and message_pieces.goal_basis = event_pieces.goal_basis
+            and message_pieces.window_hours = event_pieces.window_hours
+            and message_pieces.piece_number = event_pieces.piece_number
+    where
+        message_pieces.basis_at >= event_pieces.window_from
+        and message_pieces.basis_at <= event_pieces.event_at
+),
+
+conversions as (
+    select
+        touches.row_key,
+        touches.message_row_key,
+        events.goal,
+        events.project_id,
+        events.event_id,
+        messages.message_id,
+        messages.channel,
+        messages.campaign_id,
+        messages.journey_id,
+        messages.journey_step_id,
+        messages.message_date,
+        messages.person_key,
+        messages.person_hash,
+        messages.basis,
+        messages.basis_at,
+        events.event_at as converted_at,
+        events.amount,
+        goals.currency,
+        touches.touches,
+        touches.touch_number
+    from touches
+    inner join {{ ref('int_goal_events') }} as events
+        on touches.goal = events.goal and touches.row_key = events.row_key
+    inner join goals on touches.goal = goals.goal
+    inner join {{ ref('int_basis_messages') }} as messages
+        on
+            touches.message_row_key = messages.message_row_key
+            and touches.goal_basis = messages.goal_basis
+)
+
+select
+    ---------- keys
+    row_key,
+    message_row_key,
+    goal,
+    project_id,
+    event_id,
+    message_id,
+
+    ---------- the message
+    channel,
+    campaign_id,
+    journey_id,
+    journey_step_id,
+    message_date,
+    person_key,
+    person_hash,
+
+    ---------- the conversion
+    basis,
+    basis_at,
+    converted_at,
+    {{ seconds_between('basis_at', 'converted_at') }} as seconds_to_conversion,
+    amount,
+    currency,
+
+    ---------- credit
+    touches,
+    touch_number,
+    touch_number = 1 as is_first_touch,
+    touch_number = touches as is_last_touch,
+    1.0 / cast(touches as double) as linear_share
+from conversions
