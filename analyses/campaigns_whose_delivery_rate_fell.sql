@@ -55,14 +55,14 @@ weekly_rates as (
 
 select
     this_week.project_id,
-    this_week.campaign_id,
     this_week.campaign_name,
     this_week.channel,
-    last_week.base_messages as messages_before,
-    this_week.base_messages as messages_now,
+    this_week.delivery_rate - last_week.delivery_rate as change,
     last_week.delivery_rate as delivery_rate_before,
     this_week.delivery_rate as delivery_rate_now,
-    this_week.delivery_rate - last_week.delivery_rate as change
+    last_week.base_messages as messages_before,
+    this_week.base_messages as messages_now,
+    this_week.campaign_id
 from weekly_rates as this_week
 inner join weekly_rates as last_week
     on

@@ -45,14 +45,14 @@ campaigns as (
 
 select
     campaigns.project_id,
-    campaigns.campaign_id,
     dim_campaigns.campaign_name,
     campaigns.channel,
-    campaigns.sent_messages,
     campaigns.night_messages,
     campaigns.night_messages / cast(campaigns.sent_messages as double) as night_rate,
+    campaigns.sent_messages,
     campaigns.first_night_message_in_seoul,
-    campaigns.last_night_message_in_seoul
+    campaigns.last_night_message_in_seoul,
+    campaigns.campaign_id
 from campaigns
 left join {{ ref('dim_campaigns') }} as dim_campaigns
     on

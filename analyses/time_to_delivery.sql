@@ -23,12 +23,12 @@ select
     project_id,
     channel,
     provider,
+    median(seconds_to_send) as median_to_send,
+    median(seconds_to_delivery) as median_to_delivery,
+    percentile_cont(0.95) within group (order by seconds_to_delivery) as p95_to_delivery,
+    percentile_cont(0.95) within group (order by seconds_to_send) as p95_to_send,
     count(seconds_to_send) as sent_messages,
-    median(seconds_to_send) as median_seconds_to_send,
-    percentile_cont(0.95) within group (order by seconds_to_send) as p95_seconds_to_send,
-    count(seconds_to_delivery) as delivered_messages,
-    median(seconds_to_delivery) as median_seconds_to_delivery,
-    percentile_cont(0.95) within group (order by seconds_to_delivery) as p95_seconds_to_delivery
+    count(seconds_to_delivery) as delivered_messages
 from messages
 group by project_id, channel, provider
 order by project_id, channel, provider

@@ -14,17 +14,16 @@ conversions as (
     select
         *,
         row_number() over (
-            partition by goal, project_id, event_id, campaign_id, channel
+            partition by row_key, goal, campaign_id, channel
             order by touch_number desc
         ) = 1 as is_last_of_campaign
-    from {{ ref('fct_conversions') }}
+    from {{ ref('int_conversions') }}
 ),
 
 credit as (
     select
         goal,
-        project_id,
-        message_id,
+        message_row_key,
         count(*) filter (where is_last_of_campaign) as conversions,
         count(*) filter (where is_first_touch) as first_touch_conversions,
         count(*) filter (where is_last_touch) as last_touch_conversions,
@@ -34,7 +33,7 @@ credit as (
         sum(amount) filter (where is_last_touch) as last_touch_revenue,
         sum(cast(amount as double) * linear_share) as linear_revenue
     from conversions
-    group by goal, project_id, message_id
+    group by goal, message_row_key
 )
 
 select
@@ -45,7 +44,7 @@ select
     basis_messages.channel,
     basis_messages.message_date,
     basis_messages.person_key,
-    credit.message_id is not null as is_converted,
+    credit.message_row_key is not null as is_converted,
     coalesce(credit.conversions, 0) as conversions,
     coalesce(credit.first_touch_conversions, 0) as first_touch_conversions,
     coalesce(credit.last_touch_conversions, 0) as last_touch_conversions,
@@ -60,7 +59,4 @@ inner join goals
         basis_messages.goal_basis = goals.basis
         and (goals.project_id is null or basis_messages.project_id = goals.project_id)
 left join credit
-    on
-        goals.goal = credit.goal
-        and basis_messages.project_id = credit.project_id
-        and basis_messages.message_id = credit.message_id
+    on goals.goal = credit.goal and basis_messages.message_row_key = credit.message_row_key
