@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from xdist.scheduler import LoadScopeScheduling
 from sample_export import generate
 
 REPOSITORY = Path(__file__).parents[2]
+# More bytes than all tests leave behind.
+ROOM = 8_000_000_000
 COLUMN_TYPES = {"is_advertisement": "boolean", "iam_dont_show_minutes": "integer"}
 
 
@@ -129,6 +132,15 @@ def share_of(nodeid):
         export = test.partition("[")[2].partition("-")[0]
         return "sample_build" if export == "sample" else f"{name} {export}"
     return file
+
+
+def pytest_configure(config):
+    """Keep what tests write in memory where there is room for it: each commit of a build waits for the disk."""
+    memory = Path("/dev/shm")
+    if config.getoption("basetemp") or "PYTEST_DEBUG_TEMPROOT" in os.environ or not os.access(memory, os.W_OK):
+        return
+    if shutil.disk_usage(memory).free > ROOM:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(memory)
 
 
 def pytest_collection_modifyitems(items):

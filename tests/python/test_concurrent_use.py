@@ -60,7 +60,7 @@ class Place:
         """Start a build and stop it, alive, when it begins on a model; return the process."""
         process = self.dbt.start(self.export, self.warehouse, **options)
         while process.is_alive() and f" model main.{model} " not in self.dbt.output():
-            time.sleep(0.001)
+            time.sleep(0.005)
         os.kill(process.pid, signal.SIGSTOP)
         return process
 
