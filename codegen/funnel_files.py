@@ -22,35 +22,39 @@ OPTIONS = ("people", "enrollments", "rates", "times", "medians", "is_settled")
 GRAIN_TYPES = {"message_date": "date", "message_hour": "integer"}
 
 
-def column(name, data_type, block=None, is_required=False):
-    tests = {"data_tests": ["not_null"]} if is_required else {}
-    return {"name": name, "description": doc(block or name), "data_type": data_type, **tests}
+def column(name, data_type, block=None):
+    return {"name": name, "description": doc(block or name), "data_type": data_type}
 
 
-def grain_columns(funnel, is_mart):
-    """The columns that make a row, each with what stands beside it. Keys are tested where people query them."""
+def grain_columns(funnel):
+    """The columns that make a row, each with what stands beside it."""
     columns = []
     for name in funnel["grain"]:
-        is_required = is_mart and name not in funnel.get("nullable", [])
-        columns.append(column(name, GRAIN_TYPES.get(name, "varchar"), is_required=is_required))
+        columns.append(column(name, GRAIN_TYPES.get(name, "varchar")))
         beside = funnel.get("beside", {}).get(name)
         if beside:
             columns.append(column(beside["name"], beside.get("data_type", "varchar"), beside["doc"]))
     return columns
 
 
-def funnel_columns(facts, funnel, is_mart):
+def funnel_columns(facts, funnel):
     has = funnel["has"]
     return [
-        *grain_columns(funnel, is_mart),
-        *(column(count, "bigint", is_required=is_mart and count in ALWAYS_COUNTED) for count in COUNTS),
+        *grain_columns(funnel),
+        *(column(count, "bigint") for count in COUNTS),
         *(column(name, "bigint") for name in PEOPLE if "people" in has),
         *(column(name, "bigint") for name in ["enrollments"] if "enrollments" in has),
         *(column(rate["rate"], "double") for rate in facts.rates() if "rates" in has),
         *(column(name, "timestamp") for name in TIMES if "times" in has),
         *(column(name, "double") for name in MEDIANS if "medians" in has),
-        *(column(name, "boolean", is_required=is_mart) for name in ["is_settled"] if "is_settled" in has),
+        *(column(name, "boolean") for name in ["is_settled"] if "is_settled" in has),
     ]
+
+
+def filled_columns(funnel):
+    """The columns that are null in no row."""
+    keys = [name for name in funnel["grain"] if name not in funnel.get("nullable", [])]
+    return [*keys, *ALWAYS_COUNTED, *(name for name in ["is_settled"] if name in funnel["has"])]
 
 
 def funnel_tests(funnel, funnels, is_mart):
@@ -59,6 +63,8 @@ def funnel_tests(funnel, funnels, is_mart):
     found = [{"unreported_stages_are_null": {"name": f"{model}_is_null_where_a_channel_cannot_report"}}]
     if not is_mart:
         return found
+    filled = {"name": f"{model}_columns_are_filled", "arguments": {"columns": filled_columns(funnel)}}
+    found.append({"filled_columns": filled})
     key = {"arguments": {"columns": funnel["grain"]}}
     found.append({"unique_combination": {"name": f"{model}_has_one_row_per_grain", **key}})
     runs = {"counts_runs": True} if "enrollments" in funnel["has"] else {}
@@ -139,7 +145,7 @@ def funnel_files(facts):
             "description": wrapped(funnel["description"], description["counted"]),
             **({"config": {"contract": {"enforced": True}}} if is_mart else {}),
             "data_tests": funnel_tests(funnel, description["funnels"], is_mart),
-            "columns": funnel_columns(facts, funnel, is_mart),
+            "columns": funnel_columns(facts, funnel),
         }
         path = f"models/{'marts' if is_mart else 'intermediate'}/_{funnel['model']}.yml"
         files[path] = HEADER + yaml_text({"version": 2, "models": [model]})
