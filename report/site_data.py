@@ -103,9 +103,9 @@ def read_table(connection, facts, name, source, keys, counts, settled=False, dec
         from ({source}) as source inner join series on {same}
     """)
     found = connection.execute(f"select {listed} from series order by series").fetchall()
-    sums = ", ".join(
-        f"sum(coalesce({count}, 0)) {f'* {10**decimals}' if count in AMOUNTS else ''} as {count}" for count in counts
-    )
+    totals = {count: f"sum(coalesce({count}, 0))" for count in counts}
+    totals |= {count: f"cast({totals[count]} * {10**decimals} as bigint)" for count in counts if count in AMOUNTS}
+    sums = ", ".join(f"{total} as {count}" for count, total in totals.items())
     sums += ", bool_and(is_settled) as is_settled" if settled else ""
     for period, expression in LADDER.items():
         last = period == "all"

@@ -474,6 +474,21 @@ def test_the_trend_has_a_row_a_day_and_marks_what_can_change(open_page, sample_b
     )[0]["n"]
     assert page.locator("#trend-base .layer_1_marks path").count() == created
     assert page.locator("#trend-missing").text_content() == "Failure rate is not reported by In-app message."
+    # Stacked: what stands in one place is as high as its bars together.
+    heights = page.evaluate(
+        """() => {
+            const days = {};
+            for (const bar of document.querySelectorAll("#trend-base .layer_1_marks path")) {
+                const { x, top, bottom } = bar.getBoundingClientRect();
+                const day = (days[Math.round(x)] ??= { top, bottom, sum: 0 });
+                day.top = Math.min(day.top, top);
+                day.bottom = Math.max(day.bottom, bottom);
+                day.sum += bottom - top;
+            }
+            return Object.values(days).map(({ top, bottom, sum }) => Math.abs(bottom - top - sum));
+        }"""
+    )
+    assert heights and max(heights) < 1
 
 
 def campaign_rows(page):
@@ -623,7 +638,8 @@ def changes(rows, days, first):
     """Return the rates that differ by more than chance from those of the days before.
 
     rows: of channel_funnel_daily and campaign_funnel_daily, campaign "" in the former. first, days: of the period.
-    Returns a dict of (campaign, channel, rate) to the distance in standard deviations and what the page says.
+    Returns a dict of (campaign, channel, rate) to the distance in standard deviations and what the page says, and how
+    many more lie just below.
     """
     groups = {}
     for row in rows:
@@ -632,7 +648,7 @@ def changes(rows, days, first):
             half = groups.setdefault((row["campaign"], row["channel"]), ({}, {}))[-place]
             for name in [*STAGES, "reached"]:
                 half[name] = half.get(name, 0) + (row[f"{name}_messages"] or 0)
-    told = {}
+    told, below = {}, 0
     for (campaign, channel), (now, before) in groups.items():
         for rate in FACTS.rates():
             base = FACTS.rate_base(rate, channel)
@@ -649,10 +665,11 @@ def changes(rows, days, first):
                 continue
             deviation = (share * (1 - share) * (1 / bases[0] + 1 / bases[1])) ** 0.5
             distance = abs(parts[0] / bases[0] - parts[1] / bases[1]) / deviation
+            below += 2 <= distance < 2.5
             if distance >= 2.5:
                 words = f"{as_percent(parts[0] / bases[0])} ({parts[0]:,} of {bases[0]:,})"
                 told[(campaign, channel, rate["rate"])] = distance, words
-    return told
+    return told, below
 
 
 def test_what_changed_is_more_than_chance(open_page, sample_build):
@@ -661,12 +678,13 @@ def test_what_changed_is_more_than_chance(open_page, sample_build):
         for model, campaign in (("channel_funnel_daily", "''"), ("campaign_funnel_daily", "campaign_id"))
         for row in sample_build.rows(f"select {campaign} as campaign, * from {model}")
     ]
-    # The first period of the sample with a change that is told.
+    # The first period of the sample with a change that is told, and one that is not.
     first, days, told = next(
-        (date(2026, 9, day), days, found)
+        (date(2026, 9, day), days, told)
         for days in range(3, 16)
         for day in range(1 + days, 31 - days)
-        if (found := changes(rows, days, date(2026, 9, day)))
+        for told, below in [changes(rows, days, date(2026, 9, day))]
+        if told and below
     )
     last = first + timedelta(days=days - 1)
     page = open_page(view={"from": first, "to": last, "least": 0})
@@ -735,15 +753,19 @@ CONVERSION_SUMS = ", ".join(
 
 
 @pytest.mark.pictured
-def test_conversions_are_those_of_the_marts(open_page, sample_build):
-    goal = "goal = 'purchase_after_click' and project_id = 'hanbit-mart'"
-    page = open_page(view={"project": "hanbit-mart", "goal": "purchase_after_click"})
+@pytest.mark.parametrize(
+    ("name", "basis", "hours"), [("purchase", "sent", 72), ("purchase_after_click", "clicked", 24)]
+)
+def test_conversions_are_those_of_the_marts(name, basis, hours, open_page, sample_build):
+    goal = f"goal = '{name}' and project_id = 'hanbit-mart'"
+    page = open_page(view={"project": "hanbit-mart", "goal": name})
+    clicked = "'push', 'email', 'iam'" if basis == "clicked" else "'iam'"
     # Of a channel, distinct people and events by the messages themselves: those of campaigns do not add up.
     of_channels = sample_build.rows(f"""
         with basis as (
             select channel, count(distinct person_key) as basis_recipients from fct_messages
             where project_id = 'hanbit-mart' and not is_test
-                and if(channel in ('push', 'email', 'iam'), clicked_at, sent_at) is not null
+                and if(channel in ({clicked}), clicked_at, sent_at) is not null
             group by 1
         ),
         credited as (
@@ -757,7 +779,7 @@ def test_conversions_are_those_of_the_marts(open_page, sample_build):
             coalesce(conversions, 0) as conversions, median_seconds_to_conversion, revenue
         from basis left join credited using (channel)
     """)
-    assert_conversions(page, of_channels, basis="clicked")
+    assert_conversions(page, of_channels, basis=basis)
     [events] = sample_build.rows(
         "select sum(goal_events)::int as n, sum(credited_events)::int as credited, sum(goal_revenue) as revenue,"
         f" sum(credited_revenue) as credited_revenue from goal_conversions_daily where {goal}"
@@ -765,7 +787,7 @@ def test_conversions_are_those_of_the_marts(open_page, sample_build):
     said = page.locator("#goal-events").text_content()
     assert f"there were {events['n']:,} such events, and {events['credited']:,} of them" in said
     assert f"amounts: {won(events['revenue'])}, and {won(events['credited_revenue'])} after a message" in said
-    assert "within 24 hours" in page.locator("#goal-in-words").text_content()
+    assert f"within {hours} hours" in page.locator("#goal-in-words").text_content()
     # By campaign, the most conversions first.
     page.locator("#conversions-by-campaign summary").click()
     top = page.locator("#conversions-by-campaign tbody tr").first
@@ -790,6 +812,7 @@ def test_conversions_are_those_of_the_marts(open_page, sample_build):
     full = sum(row["conversions"] for row in of_channels)
     note = page.locator("#credit-note").text_content()
     assert f"Here: {full:,} by full credit, {events['credited']:,} by last touch." in note
+    assert full > events["credited"] or basis == "clicked"
 
     # Some days of all campaigns, then of one: people once a campaign and day, and the page says so.
     with redrawn(page):
@@ -798,9 +821,7 @@ def test_conversions_are_those_of_the_marts(open_page, sample_build):
         page.get_by_label("From").fill("2026-09-20")
     days = f"{goal} and message_date >= '2026-09-20'"
     daily = f"select channel, {CONVERSION_SUMS} from campaign_conversions_daily where"
-    assert_conversions(
-        page, sample_build.rows(f"{daily} {days} group by 1"), ", counted by campaign and day,", "clicked"
-    )
+    assert_conversions(page, sample_build.rows(f"{daily} {days} group by 1"), ", counted by campaign and day,", basis)
     assert "once a campaign and day" in page.locator("#people-note").text_content()
     [campaign] = sample_build.rows(
         f"select campaign_id as id from campaign_conversions_daily where {days} and channel = 'push'"
@@ -812,12 +833,12 @@ def test_conversions_are_those_of_the_marts(open_page, sample_build):
     own = f"campaign_id = '{campaign['id']}'"
     with redrawn(page):
         page.get_by_label("From").fill("2026-09-20")
-    assert_conversions(page, sample_build.rows(f"{daily} {days} and {own} group by 1"), ", counted by day,", "clicked")
+    assert_conversions(page, sample_build.rows(f"{daily} {days} and {own} group by 1"), ", counted by day,", basis)
     # All dates of one campaign: the mart's own row.
     with redrawn(page):
         page.get_by_role("button", name="All dates").click()
     assert_conversions(
-        page, sample_build.rows(f"select * from campaign_conversions where {goal} and {own}"), basis="clicked"
+        page, sample_build.rows(f"select * from campaign_conversions where {goal} and {own}"), basis=basis
     )
 
 
@@ -899,7 +920,8 @@ def test_timing_and_content_are_those_of_the_marts(open_page, sample_build):
         people, clicked_people, rate = shown[row["bucket"]]
         assert as_number(people) == row["people"]
         assert clicked_people.endswith(f"{row['clicked_people']:,} of {row['people']:,}")
-        assert rate == DASH if not row["reached"] else rate.endswith(f"{row['clicked']:,} of {row['reached']:,}")
+        words = f"{as_percent(row['clicked'] / max(1, row['reached']))} {row['clicked']:,} of {row['reached']:,}"
+        assert rate == (words if row["reached"] else DASH)
 
     clicks = sample_build.rows(
         f"select * from in_app_clicks where {own}"
@@ -968,8 +990,10 @@ def test_the_report_is_short(open_page):
     assert not page.get_by_label("From").is_visible()
     assert "All projects" in page.locator("#filter-fold summary").text_content()
     # A channel opens in place.
-    page.locator("[data-open=email]").click()
-    assert page.locator("table.funnel[data-channel=email]").is_visible()
+    for channel in ("push", "email"):
+        page.locator(f"[data-open={channel}]").click()
+    bars = page.locator("table.funnel[data-channel=email] .step .fill").all()
+    assert len(bars) == 5 and all(10 < bar.bounding_box()["height"] < 40 for bar in bars)
     # A closed in-app message is no failure.
     assert page.locator("[data-stage=closed]").first.get_attribute("class") == "beside"
 
