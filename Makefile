@@ -21,7 +21,7 @@ export PYTHONPATH := $(CURDIR)
 
 .PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
 	lint-conventions lint-workflow test-python generate lock late-build results site browser pictures compare \
-	bench bench-staging check clean
+	bench bench-staging check clean test-spark lock-spark
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,18 @@ lint-workflow: .venv/installed
 test-python: .venv/installed sample browser
 	@python -m pytest -q -n auto --maxprocesses 4 --durations 15
 
+# An environment of its own, because dbt-spark and pyspark are of no use to whoever has DuckDB alone.
+.venv-spark/installed: requirements-spark.txt
+	@java -version 2>&1 | grep -qE 'version "(17|21)' \
+		|| { echo "Spark needs Java 17 or 21, and \`java -version\` names none: install one, such as openjdk-17-jre."; exit 1; }
+	@echo "Installing the pinned requirements of Spark into .venv-spark"
+	@$(PYTHON) -m venv --clear .venv-spark
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
+	@touch .venv-spark/installed
+
+test-spark: sample .venv-spark/installed ## Build the sample on Spark and on DuckDB, and compare all rows: docs/spark.md.
+	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark tests/spark
+
 generate: .venv/installed ## Write the files that follow from the seeds and the macros' comments.
 	@python -m codegen
 
@@ -88,6 +100,11 @@ lock: ## Compile requirements.in into requirements.txt.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements.in -o requirements.txt
+
+lock-spark: .venv-spark/installed ## Compile requirements-spark.in into requirements-spark.txt.
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv-spark/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements-spark.in -o requirements-spark.txt
 
 late-build: dbt-build ## Build the sample without its late files, then with them, and compare with one build.
 	@rm -rf $(LATE) && mkdir -p $(LATE) && cp -Rp $(SAMPLE) $(LATE)/export

@@ -46,18 +46,6 @@
     {{ return(api.Relation.create(schema=node.schema, identifier=node.alias)) }}
 {%- endmacro %}
 
-{#- Statements that make the tables that previous_rows() reads, without rows, unless they are there. -#}
-{% macro create_previous_tables() -%}
-    {%- for table in (graph.sources.values() if execute else []) if table.source_name == 'previous_run' -%}
-        {%- set node = model_named(table.name) %}
-    create table if not exists {{ api.Relation.create(schema=node.schema, identifier=node.alias) }} (
-        {%- for column in node.columns.values() %}
-        {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    );
-    {%- endfor -%}
-{%- endmacro %}
-
 {#- A model of this project, as the graph has it. model_name: text. -#}
 {% macro model_named(model_name) -%}
     {%- for node in graph.nodes.values()

@@ -28,3 +28,8 @@
 {% macro record_partitions() -%}
     {{- return(adapter.dispatch('record_partitions', 'flarelane')()) -}}
 {%- endmacro %}
+
+{#- Statements that make the tables that previous_rows() reads, without rows, unless they are there. -#}
+{% macro create_previous_tables() -%}
+    {{- return(adapter.dispatch('create_previous_tables', 'flarelane')()) -}}
+{%- endmacro %}

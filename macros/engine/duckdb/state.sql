@@ -69,3 +69,14 @@
         and built.event_date = outputs.event_date
     {%- endif %}
 {%- endmacro %}
+
+{% macro duckdb__create_previous_tables() -%}
+    {%- for table in (graph.sources.values() if execute else []) if table.source_name == 'previous_run' -%}
+        {%- set node = model_named(table.name) %}
+    create table if not exists {{ api.Relation.create(schema=node.schema, identifier=node.alias) }} (
+        {%- for column in node.columns.values() %}
+        {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    );
+    {%- endfor -%}
+{%- endmacro %}

@@ -1,0 +1,2 @@
+{#- Spark inlines every CTE. -#}
+{% macro spark__inlined() -%}{%- endmacro %}

@@ -1,0 +1,4 @@
+{#- The session's time zone is UTC: see profiles.yml. -#}
+{% macro spark__now_utc() -%}
+    current_timestamp()
+{%- endmacro %}

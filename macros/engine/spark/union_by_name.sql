@@ -1,0 +1,3 @@
+{% macro spark__union_by_name() -%}
+    union all
+{%- endmacro %}

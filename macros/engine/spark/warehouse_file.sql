@@ -1,0 +1,3 @@
+{% macro spark__warehouse_is_a_file() -%}
+    {{- return(false) -}}
+{%- endmacro %}

@@ -1,0 +1,67 @@
+"""A full build of the sample on Spark holds what DuckDB holds, row by row, and none of its logs the key of hashes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+KEY = "a key of nobody, 32 characters or more"
+BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+
+
+def dbt(python, target, folder, *arguments):
+    """Run dbt with a target (str) on the sample; return its output (str). folder: Path of warehouse and logs."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": "plugins",
+        "PYSPARK_PYTHON": sys.executable,
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "FLARELANE_WAREHOUSE": str(folder / "warehouse.duckdb"),
+        "FLARELANE_SPARK_WAREHOUSE": str(folder / "warehouse"),
+        "FLARELANE_RECIPIENT_HASH_KEY": KEY,
+    }
+    done = subprocess.run(
+        [PROJECT / python / "bin/dbt", *arguments, "--target", target],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def builds(tmp_path_factory):
+    """The folders of a build of the sample on DuckDB and of one on Spark, and what Spark's printed."""
+    folder = tmp_path_factory.mktemp("builds")
+    for name in ("duckdb", "spark"):
+        (folder / name).mkdir()
+    dbt(".venv", "warehouse", folder / "duckdb", *BUILD)
+    printed = dbt(".venv-spark", "spark", folder / "spark", *BUILD)
+    return folder / "duckdb", folder / "spark", printed
+
+
+def test_spark_holds_the_rows_that_duckdb_holds(builds):
+    on_duckdb, on_spark, _ = builds
+    compared = subprocess.run(
+        [sys.executable, "warehouse_rows.py", on_spark / "warehouse", on_duckdb / "warehouse.duckdb"],
+        cwd=Path(__file__).parent,
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "plugins"), "PYSPARK_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+    )
+    assert compared.returncode == 0, compared.stdout + compared.stderr[-3000:]
+    assert compared.stdout.splitlines()[-1].endswith("compared, 0 differ")
+
+
+def test_no_log_holds_the_key(builds):
+    _, on_spark, printed = builds
+    texts = [path for path in (on_spark / "logs", on_spark / "target") for path in path.rglob("*") if path.is_file()]
+    assert texts
+    assert [path for path in texts if KEY in path.read_text(encoding="utf-8", errors="replace")] == []
+    assert KEY not in printed

@@ -1,0 +1,113 @@
+"""Compare each table and view of a warehouse of Spark with that of DuckDB, row by row.
+
+`python tests/spark/warehouse_rows.py SPARK_FOLDER WAREHOUSE.duckdb` prints what differs, and ends with 1 where
+anything does.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+from pyspark.sql import SparkSession
+
+SCHEMA = "flarelane"
+# What each engine has in its own way: its hashes, the time of the build, and fingerprints of code.
+OWN_COLUMNS = {
+    "event_hash",
+    "thread_key",
+    "person_hash",
+    "seen_at",
+    "loaded_at",
+    "checked_with",
+    "code_fingerprint",
+    "built_from",
+    "output_fingerprint",
+    "fingerprint",
+}
+# Records of the builds of DuckDB alone.
+OWN_RELATIONS = {"unfinished_models", "warehouse_rewrites", "model_builds"}
+TYPES = {"JSON": "varchar", "TIMESTAMP WITH TIME ZONE": "timestamp", "UBIGINT": "bigint"}
+
+
+def open_spark(folder):
+    """Return a SparkSession with the catalogue of a warehouse. folder: str."""
+    builder = SparkSession.builder.enableHiveSupport()
+    for name, value in {
+        "spark.master": "local[2]",
+        "spark.ui.enabled": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.variant.allowDuplicateKeys": "true",
+        "spark.sql.warehouse.dir": f"{folder}/tables",
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/catalogue",
+    }.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    return session
+
+
+def differing(connection, spark_file, relation):
+    """Return what differs between a file of Spark's rows and DuckDB's relation (str), or '' where nothing does."""
+    columns = {
+        name: data_type
+        for name, data_type, *_ in connection.execute(f"describe duck.main.{relation}").fetchall()
+        if name not in OWN_COLUMNS
+    }
+    found = {
+        name for name, *_ in connection.execute(f"describe select * from read_parquet('{spark_file}')").fetchall()
+    } - OWN_COLUMNS
+    if found != set(columns):
+        return f"columns {sorted(found ^ set(columns))}"
+    # The last digits of a sum or quotient of doubles are the engine's own.
+    typed = ", ".join(
+        f'round(cast("{name}" as double), 9) as "{name}"'
+        if data_type == "DOUBLE"
+        else f'cast("{name}" as {TYPES.get(data_type, data_type)}) as "{name}"'
+        for name, data_type in columns.items()
+    )
+    typed = typed or "1 as row"
+    connection.execute(f"create or replace temp table spark_rows as select {typed} from read_parquet('{spark_file}')")
+    connection.execute(f"create or replace temp table duck_rows as select {typed} from duck.main.{relation}")
+    counts = {}
+    for name, other in (("spark", "duck"), ("duck", "spark")):
+        rest = f"(select * from {name}_rows except all select * from {other}_rows)"
+        counts[name] = connection.execute(f"select count(*) from {rest}").fetchone()[0]
+        if counts[name]:
+            print(f"  {relation}, {name} alone: {connection.execute(f'from {rest} order by all limit 2').fetchall()}")
+    rows = connection.execute("select count(*) from duck_rows").fetchone()[0]
+    return f"{counts['spark']} and {counts['duck']} of {rows} rows" if any(counts.values()) else ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("spark_folder")
+    parser.add_argument("warehouse")
+    options = parser.parse_args()
+    spark = open_spark(options.spark_folder)
+    connection = duckdb.connect()
+    connection.execute(f"attach '{options.warehouse}' as duck (read_only)")
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("use duck")
+    relations = connection.execute(
+        "select table_name from information_schema.tables where table_catalog = 'duck' order by 1"
+    ).fetchall()
+    differences = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for (relation,) in relations:
+            if relation in OWN_RELATIONS:
+                continue
+            path = str(Path(folder) / relation)
+            spark.table(f"{SCHEMA}.{relation}").write.parquet(path)
+            if difference := differing(connection, f"{path}/*.parquet", relation):
+                differences[relation] = difference
+                print(f"{relation}: {difference}", flush=True)
+    print(f"{len(relations) - len(OWN_RELATIONS)} tables and views compared, {len(differences)} differ")
+    return int(bool(differences))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
