@@ -33,8 +33,8 @@ help: ## Show the targets.
 	@$(ALONE) .locks/install "installing the requirements" setup/install.sh $(PYTHON)
 
 # The summary belongs to the build: in between, another one could take the warehouse.
-build: sample ## Set up, make the sample export, dbt build, print the funnel.
-	@$(ALONE) .locks/build "building" $(SHELL) $(.SHELLFLAGS) 'dbt build; python -m report'
+build: sample ## Set up, make the sample export, dbt build, print the funnel; V=1 for all that dbt says.
+	@$(ALONE) .locks/build "building" $(SHELL) $(.SHELLFLAGS) '$(if $(V),dbt build,python -m report.layers); python -m report'
 
 sample: .venv/installed ## Make the sample export, unless it is there.
 	@$(ALONE) .locks/sample "making the sample export" python -m sample_export $(SAMPLE) --no-violations --if-missing

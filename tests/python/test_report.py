@@ -1,5 +1,6 @@
 """`python -m report` prints what the warehouse holds, and says what to do where there is none."""
 
+import json
 import os
 import re
 import shutil
@@ -8,11 +9,12 @@ import sys
 
 import duckdb
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, write_rows
 from forked_dbt import ForkedDbt
 from rich.cells import cell_len
 
 from codegen.facts import read_facts
+from sample_export import Record
 
 
 def report(warehouse=None, *arguments, columns=None):
@@ -321,3 +323,65 @@ def test_the_first_rows_of_many_are_shown_without_people(sample_build, tmp_path)
 
 def test_nothing_is_shown_of_tests_that_pass(sample_build, tmp_path):
     assert "fails" not in failures_of(sample_build, tmp_path, [], "campaign_funnel_counts_every_message")
+
+
+# ------------------------------------------------------------------------------------------ a line a layer
+
+
+def test_dbt_is_told_of_by_layer_and_what_is_no_routine_in_full(tmp_path):
+    """A row of customer data is no JSON, which warns; a forget list is missing, which stops the build."""
+    row = {"id": "e1", "type": "bought", "time": "2026-03-01T10:00:00Z", "userid": "u", "data": "{'n': 1}"}
+    write_rows(tmp_path / "export", "customer_events", "shop", "2026-03-01", [row])
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
+    environment |= {
+        "FLARELANE_EXPORT_ROOT": str(tmp_path / "export"),
+        "FLARELANE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
+        "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests",
+        "DBT_TARGET_PATH": str(tmp_path / "target"),
+        "DBT_LOG_PATH": str(tmp_path / "logs"),
+        "DBT_INDIRECT_SELECTION": "empty",
+    }
+
+    def run(**more):
+        command = [sys.executable, "-m", "report.layers", "build", "--select", "+assert_customer_data_is_json"]
+        return subprocess.run(command, cwd=REPOSITORY, env=environment | more, capture_output=True, text=True)
+
+    built = run()
+    assert built.returncode == 0, built.stdout
+    results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
+    nodes = [result["unique_id"].split(".")[0] for result in results]
+    lines = [line.split() for line in built.stdout.splitlines()]
+    table = {" ".join(line[:-4]): line[-4:-2] for line in lines if line[-1:] == ["s"]}
+    assert table["seeds"][0] == str(nodes.count("seed")) and table["data tests"][0] == "1"
+    assert sum(int(count) for count, _ in table.values()) == len(nodes) - nodes.count("operation")
+    assert table["staging"][1] == "1", "the one row"
+    assert "Warning in test assert_customer_data_is_json" in built.stdout
+    assert "START" not in built.stdout and "PASS=" in built.stdout
+
+    refused = run(FLARELANE_FORGET_LIST=str(tmp_path / "no list"))
+    assert refused.returncode == 1
+    assert "cannot be read: No such file" in refused.stdout
+
+
+# ------------------------------------------------------------------------------------------ the first page
+
+
+def test_the_readme_shows_what_make_build_prints(sample_build):
+    """Of the warehouse that make builds before it tests."""
+    warehouse, record = REPOSITORY / "warehouse" / "flarelane.duckdb", REPOSITORY / "sample/export/.sample_export.json"
+    if not (warehouse.exists() and record.exists()):
+        pytest.skip("make build has not made its warehouse")
+    shown = (REPOSITORY / "README.md").read_text(encoding="utf-8").split("```\n")[1]
+    made = json.loads(record.read_text())["record"]
+    printed = " ".join(report(warehouse).stdout.split())
+    manifest = json.loads((sample_build.warehouse.parent / "target" / "manifest.json").read_text())
+    kinds = [node["resource_type"] for node in manifest["nodes"].values()]
+    total = len(manifest["unit_tests"]) + len(manifest["exposures"]) + len(kinds) - kinds.count("analysis")
+    for line in filter(None, shown.splitlines()):
+        if line.startswith("Done."):
+            counts = {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", line.replace("-", ""))}
+            assert counts.pop("TOTAL") == sum(counts.values()) == total
+        elif " CRM rows in " in line:
+            assert line == Record(**made).summary()
+        elif line != "…":
+            assert " ".join(line.split()) in printed

@@ -29,9 +29,7 @@ def clone(tmp_path):
         (folder / package).mkdir()
         (folder / package / "__init__.py").touch()
         (folder / package / "__main__.py").write_text(STEP.replace("{step}", package))
-    (folder / "bin").mkdir()
-    (folder / "bin" / "dbt").write_text(STEP.replace("{step}", "dbt"))
-    (folder / "bin" / "dbt").chmod(0o755)
+    (folder / "report" / "layers.py").write_text(STEP.replace("{step}", "dbt"))
     return folder
 
 
@@ -42,7 +40,7 @@ def start(clone, *targets):
     ours = ("VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.Popen(
-        ["make", *targets], cwd=clone, env=environment | {"PATH": f"{clone / 'bin'}{os.pathsep}{path}"},
+        ["make", *targets], cwd=clone, env=environment | {"PATH": path},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
 
