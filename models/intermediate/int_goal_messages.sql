@@ -27,11 +27,11 @@ credit as (
         count(*) filter (where is_last_of_campaign) as conversions,
         count(*) filter (where is_first_touch) as first_touch_conversions,
         count(*) filter (where is_last_touch) as last_touch_conversions,
-        sum(linear_share) as linear_conversions,
+        {{ sum_in_any_order('linear_share') }} as linear_conversions,
         sum(amount) filter (where is_last_of_campaign) as revenue,
         sum(amount) filter (where is_first_touch) as first_touch_revenue,
         sum(amount) filter (where is_last_touch) as last_touch_revenue,
-        sum(cast(amount as double) * linear_share) as linear_revenue
+        {{ sum_in_any_order('cast(amount as double) * linear_share') }} as linear_revenue
     from conversions
     group by goal, message_row_key
 )
