@@ -488,18 +488,26 @@ function drawConversions(chosen) {
 }
 
 function drawChanges(chosen, before, byChannel, beforeByChannel) {
-  if (!show("changes", before !== null)) return;
+  if (!show("changes", byChannel.size > 0 && chosen.table.period !== "all")) return;
+  const least = Number(state.least);
   const groups = (now, then, more) => [...new Set([...now.keys(), ...then.keys()])].map((key) => ({ now: now.get(key), before: then.get(key), ...more(key) }));
-  const channels = groups(byChannel, beforeByChannel, (channel) => ({ channel }));
+  const channels = before ? groups(byChannel, beforeByChannel, (channel) => ({ channel })) : [];
   const { campaigns } = data.tables;
-  const own = chosen.campaign === undefined && chosen.journey === undefined ? periodBefore(campaigns, chosen.from, chosen.to, span.first, span.last) : null;
+  const own = before && chosen.campaign === undefined && chosen.journey === undefined ? periodBefore(campaigns, chosen.from, chosen.to, span.first, span.last) : null;
   const { project_id, channel } = chosen.keys;
   const of = ({ from, to }) => sums(campaigns, { project_id, channel }, from, to, (series) => series);
   const ofCampaigns = own
     ? groups(of(chosen), of(own), (series) => ({ channel: channelOf(campaigns, series), campaign: campaigns.keys.campaign_id[series], label: campaignLabel(campaigns.keys.campaign_id[series]) }))
     : [];
-  element("changes-note").textContent = t("changes.note", { n: number(Number(state.least)), from: dateOf(before.from), to: dateOf(before.to) });
-  element("changes-body").replaceChildren(makeChanges(data, channels, ofCampaigns, Number(state.least), (place) => choose("campaign", place)));
+  // Where the table has weeks, a bad day is not to be seen.
+  const byDay = chosen.table.period === "day" ? sums(chosen.table, chosen.keys, chosen.from, chosen.to, (series, day) => `${channelOf(chosen.table, series)} ${day}`) : new Map();
+  element("changes-note").textContent = [
+    before && t("changes.note", { n: number(least), from: dateOf(before.from), to: dateOf(before.to) }),
+    t("changes.note_days"),
+  ]
+    .filter(Boolean)
+    .join(" ");
+  element("changes-body").replaceChildren(makeChanges(data, channels, ofCampaigns, badDays(data, byDay, least), least, (place) => choose("campaign", place)));
 }
 
 // Hours, platforms and pressure are known by project and channel, not by campaign.

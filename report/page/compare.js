@@ -3,6 +3,8 @@
 // Beyond this many standard deviations a difference of two rates is told. Many rates are looked at, so it is above 2.
 const TELLING = 2.5;
 const SHOWN_CHANGES = 5;
+// A day stands out beyond this many: there are many days.
+const OUTSTANDING = 4;
 // Rates of which less is better.
 const RATES_OF_LOSS = new Set(["failure_rate", "abort_rate", "complaint_rate"]);
 
@@ -101,9 +103,38 @@ function changedRates(data, groups, least) {
   return changed.sort((a, b) => Math.abs(b.distance) - Math.abs(a.distance));
 }
 
-// What changed, in words: channels that stopped, then rates that fell and rose, of channels and of campaigns.
-//   channels, campaigns: groups as above, those of campaigns with { campaign, label }; choose: function of a campaign.
-function makeChanges(data, channels, campaigns, least, choose) {
+// Days on which a channel failed more, or delivered less, than on its other chosen days: list of { day, channel, rate, now,
+// before: of the other days, distance }, the surest first. What can still change is no reason to be told of a delivery.
+//   byDay: Map of "<channel> <day>" to counts.
+function badDays(data, byDay, least) {
+  const totals = new Map();
+  for (const [key, counts] of byDay) {
+    const channel = key.split(" ")[0];
+    const sum = totals.get(channel) ?? {};
+    for (const [name, value] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + Number(value);
+    totals.set(channel, sum);
+  }
+  const found = [];
+  for (const [key, counts] of byDay) {
+    const [channel, day] = key.split(" ");
+    const others = Object.fromEntries(Object.entries(totals.get(channel)).map(([name, value]) => [name, value - Number(counts[name])]));
+    for (const id of ["failure_rate", "delivery_rate"]) {
+      const rate = data.rates.find((one) => one.id === id);
+      if (id === "delivery_rate" && !counts.settled) continue;
+      const now = rateOf(rate, [[channel, counts]]);
+      const before = rateOf(rate, [[channel, others]]);
+      if (!now.channels.length || now.base < Math.max(least, 1) || before.base < Math.max(least, 1)) continue;
+      const apart = distance(now, before) * (RATES_OF_LOSS.has(id) ? 1 : -1);
+      if (apart >= OUTSTANDING) found.push({ day: Number(day), channel, rate, now, before, distance: apart });
+    }
+  }
+  return found.sort((a, b) => b.distance - a.distance);
+}
+
+// What changed, in words: channels that stopped, bad days, then rates that fell and rose, of channels and of campaigns.
+//   channels, campaigns: groups as above, those of campaigns with { campaign, label }; days: of badDays(); choose: function
+//   of a campaign.
+function makeChanges(data, channels, campaigns, days, least, choose) {
   const line = ({ rate, group, now, before }) =>
     make(
       "li",
@@ -133,6 +164,23 @@ function makeChanges(data, channels, campaigns, least, choose) {
       "changes.stopped",
       stopped.map(({ channel, before }) =>
         make("li", { "data-stopped": channel }, make("span", { class: "name" }, channelName(channel)), make("span", { class: "what" }, t("changes.stopped_now", { n: number(before.created) }))),
+      ),
+    ),
+    part(
+      "changes.days",
+      days.slice(0, SHOWN_CHANGES).map(({ day, channel, rate, now, before }) =>
+        make(
+          "li",
+          { "data-day": dateOf(day), "data-channel": channel, "data-day-rate": rate.id },
+          make("span", { class: "name" }, `${dateOf(day)} · `, channelName(channel)),
+          make(
+            "span",
+            { class: "what" },
+            `${nameOf("rate", rate.id)} `,
+            make("b", {}, percent(now.value)),
+            ` (${t("n_of", { n: number(now.numerator), base: number(now.base) })}), ${t("changes.otherwise", { rate: percent(before.value) })}`,
+          ),
+        ),
       ),
     ),
     part("changes.worse_channels", ofChannels.filter(({ worse }) => worse).slice(0, SHOWN_CHANGES).map(line)),

@@ -631,7 +631,7 @@ def test_each_number_stands_beside_that_of_the_period_before(open_page, sample_b
     with redrawn(page):
         page.get_by_label("From").fill("2026-09-10")
     assert page.locator("#compared").text_content().startswith("Not compared: the data begins on 2026-09-01")
-    assert page.locator(".delta, .was").count() == 0 and not page.locator("#changes").is_visible()
+    assert page.locator(".delta, .was").count() == 0 and page.locator("#changes [data-rate]").count() == 0
 
 
 def changes(rows, days, first):
@@ -1325,6 +1325,37 @@ def test_a_large_page_stays_small_and_its_sums_agree(large, open_page):
     )
     total = page.locator("#conversion-table tbody tr:last-child td.number").all_text_contents()
     assert money["amount"] > 2**32 and total == [f"{money['n']:,}", won(money["amount"])]
+    # Days on which a channel failed far more than on the others.
+    days = {}
+    for row in rows("select * from channel_funnel_daily where message_date >= date '2025-02-11'"):
+        parts = {"failure_rate": (row["failed_messages"], row["sent_messages"] + row["failed_messages"])}
+        if row["channel"] == "email" and row["is_settled"]:
+            parts["delivery_rate"] = row["delivered_messages"], row["sent_messages"]
+        days |= {(row["channel"], rate, str(row["message_date"])): part for rate, part in parts.items()}
+    # The rates of the other days are of all of them, settled or not.
+    totals = {
+        (row["channel"], rate): (row[part], row[base])
+        for row in rows(
+            "select channel, sum(failed_messages)::int as failed, sum(sent_messages + failed_messages)::int as tried,"
+            " sum(delivered_messages)::int as delivered, sum(sent_messages)::int as sent from channel_funnel_daily"
+            " where message_date >= date '2025-02-11' group by 1"
+        )
+        for rate, part, base in (("failure_rate", "failed", "tried"), ("delivery_rate", "delivered", "sent"))
+    }
+    bad = {}
+    for key, (part, base) in days.items():
+        total, whole = totals[key[:2]]
+        share = total / whole
+        deviation = (share * (1 - share) * (1 / base + 1 / (whole - base))) ** 0.5
+        distance = (part / base - (total - part) / (whole - base)) / deviation
+        distance *= 1 if key[1] == "failure_rate" else -1
+        if distance >= 4:
+            bad[key] = distance
+    shown = page.eval_on_selector_all(
+        "#changes [data-day]",
+        "items => items.map(item => [item.dataset.channel, item.dataset.dayRate, item.dataset.day])",
+    )
+    assert bad and [tuple(key) for key in shown] == sorted(bad, key=lambda key: -bad[key])[:5]
     # A campaign: by week, and the page says so, and to which dates that widens the choice.
     campaign = rows("select min(campaign_id) as id from grain")[0]["id"]
     with redrawn(page):
