@@ -38,13 +38,14 @@ function arrow(change, text, better) {
 
 const oneDigit = (value, style) => new Intl.NumberFormat(language, { style, minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(Math.abs(value));
 
-// The arrow of a count, and of a rate. Green and red are for what is more than chance.   now, before: of rateOf().
+// The arrow of a count, and of a rate. Green and red are for what is more than chance.
+//   now, before: of rateOf(); whole: whether all has come that can still come.
 const countArrow = (now, before) => (before > 0 ? arrow(now - before, oneDigit((now - before) / before, "percent"), 0) : null);
 
-function rateArrow(id, now, before) {
+function rateArrow(id, now, before, whole = true) {
   if (before.value === null || now.value === null) return null;
   const change = now.value - before.value;
-  const better = Math.abs(distance(now, before)) < 2 ? 0 : RATES_OF_LOSS.has(id) ? -1 : 1;
+  const better = !whole || Math.abs(distance(now, before)) < 2 ? 0 : RATES_OF_LOSS.has(id) ? -1 : 1;
   return arrow(Math.abs(change) < 0.0005 ? 0 : change, t("points", { n: oneDigit(100 * change, "decimal") }), better);
 }
 
@@ -69,10 +70,10 @@ function countCell(value, before, attributes = {}) {
 }
 
 // A cell of a table: the rate, its base in words, and what both were before.
-//   found, before: of rateOf(), before undefined where nothing is compared; words: of the base.
-function comparedRateCell(id, found, before, words, attributes = {}) {
+//   found, before: of rateOf(), before undefined where nothing is compared; words: of the base; whole: as above.
+function comparedRateCell(id, found, before, words, attributes = {}, whole = true) {
   return [
-    make("span", { class: "line" }, make("b", attributes, found.value === null ? "–" : percent(found.value)), before && rateArrow(id, found, before)),
+    make("span", { class: "line" }, make("b", attributes, found.value === null ? "–" : percent(found.value)), before && rateArrow(id, found, before, whole)),
     words && make("small", { class: "base" }, words),
     before && make("small", { class: "was" }, t("before", { what: before.base > 0 ? t("n_of", { n: number(before.numerator), base: number(before.base) }) : t("nothing_before") })),
   ];

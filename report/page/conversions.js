@@ -66,7 +66,7 @@ function conversionCells(data, goal, channel, sum, before, last, source) {
   const oldRate = old && { numerator: oldNumerator, base: oldBase, value: oldBase ? oldNumerator / oldBase : null };
   const revenue = sum[last ? "last_touch_revenue" : "revenue"];
   return {
-    rate: comparedRateCell("conversion_rate", rate, oldRate, t(`conversions.${last ? "messages" : "people"}.${basis}`, { n: number(numerator), base: number(base), how: source.once || last ? "" : t(`people.how.${source.people}`) }), { "data-rate": "conversion_rate" }),
+    rate: comparedRateCell("conversion_rate", rate, oldRate, t(`conversions.${last ? "messages" : "people"}.${basis}`, { n: number(numerator), base: number(base), how: source.once || last ? "" : t(`people.how.${source.people}`) }), { "data-rate": "conversion_rate" }, sum.settled),
     conversions: countCell(sum[count], old?.[count]),
     revenue: goal.currency ? money(data, revenue, goal.currency) : "–",
     // A median is of one group: those of several campaigns or projects do not add up.
