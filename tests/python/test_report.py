@@ -359,7 +359,7 @@ def test_dbt_is_told_of_by_layer_and_what_is_no_routine_in_full(tmp_path):
     assert "START" not in built.stdout and "PASS=" in built.stdout
 
     refused = run(FLARELANE_FORGET_LIST=str(tmp_path / "no list"))
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "cannot be read: No such file" in refused.stdout
 
 
