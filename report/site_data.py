@@ -39,6 +39,7 @@ BUDGETS = {
     "channel_conversions_daily": 100_000,
     "goals": 40_000,
     "hours": 150_000,
+    "platform_hours": 150_000,
     "platforms": 60_000,
     "pressure": 20_000,
 }
@@ -238,6 +239,16 @@ def read_tables(connection, facts):
         "hours": (
             "select * from hour_funnel_daily",
             ["project_id", "channel", "message_weekday", "message_hour"],
+            ["reached_messages", "clicked_messages"],
+        ),
+        # No mart has hours by platform.
+        "platform_hours": (
+            """
+            select project_id, channel, platform, message_date, isodow(message_date) as message_weekday, message_hour,
+                count(*) filter (where is_reached) as reached_messages, count(clicked_at) as clicked_messages
+            from int_funnel_messages where platform is not null group by all
+            """,
+            ["project_id", "channel", "platform", "message_weekday", "message_hour"],
             ["reached_messages", "clicked_messages"],
         ),
         "platforms": (

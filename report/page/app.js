@@ -2,7 +2,7 @@
 
 const element = (id) => document.getElementById(id);
 const EMPTY = {
-  tab: "", project: "", channel: "", campaign: "", journey: "", from: "", to: "", rate: "", by: "", goal: "", credit: "", show: "",
+  tab: "", project: "", channel: "", campaign: "", journey: "", from: "", to: "", rate: "", by: "", goal: "", credit: "", show: "", platform: "",
   least: String(LEAST_BASE), find: "", sort: "created", order: "down",
 };
 const TABS = ["report", "content", "quality", "files"];
@@ -51,6 +51,7 @@ function checked(wanted) {
   if (!data.goals.some((goal) => goal.id === known.goal)) known.goal = "";
   if (known.credit !== "last") known.credit = "";
   if (known.show !== "reached") known.show = "";
+  if (!data.tables.platform_hours.keys.platform.includes(known.platform)) known.platform = "";
   if (!LEAST_BASES.includes(Number(known.least))) known.least = EMPTY.least;
   return known;
 }
@@ -281,13 +282,13 @@ function drawTitle(chosen, byChannel) {
 
 // What the numbers are compared with, in words.
 function drawCompared(chosen, before, byChannel) {
-  element("compared").textContent = isWhole(chosen)
-    ? t("compared.all")
-    : before
-      ? [t("compared", { from: dateOf(before.from), to: dateOf(before.to) }), [...byChannel.values()].some((sum) => !sum.settled) && t("compared.unsettled")].filter(Boolean).join(" ")
-      : chosen.from > span.last
-        ? ""
-        : t("compared.none", { first: dateOf(span.first) });
+  let text = "";
+  if (before) {
+    const open = [...byChannel.values()].some((sum) => !sum.settled);
+    text = [t("compared", { from: dateOf(before.from), to: dateOf(before.to) }), open && t("compared.unsettled")].filter(Boolean).join(" ");
+  } else if (data.tables.channels.rows && isWhole(chosen)) text = t("compared.all");
+  else if (data.tables.channels.rows && chosen.from <= span.last) text = t("compared.none", { first: dateOf(span.first) });
+  element("compared").textContent = text;
 }
 
 // The headline: counts, which add up over channels; rates only of one channel, as those of several say nothing together.
@@ -488,7 +489,7 @@ function drawConversions(chosen) {
 }
 
 function drawChanges(chosen, before, byChannel, beforeByChannel) {
-  if (!show("changes", byChannel.size > 0 && chosen.table.period !== "all")) return;
+  if (!show("changes", (byChannel.size > 0 || beforeByChannel?.size > 0) && chosen.table.period !== "all")) return;
   const least = Number(state.least);
   const groups = (now, then, more) => [...new Set([...now.keys(), ...then.keys()])].map((key) => ({ now: now.get(key), before: then.get(key), ...more(key) }));
   const channels = before ? groups(byChannel, beforeByChannel, (channel) => ({ channel })) : [];
@@ -512,7 +513,8 @@ function drawChanges(chosen, before, byChannel, beforeByChannel) {
 
 // Hours, platforms and pressure are known by project and channel, not by campaign.
 function drawContent(chosen) {
-  const { hours, platforms, pressure } = data.tables;
+  const { platforms, pressure } = data.tables;
+  const hours = state.platform ? data.tables.platform_hours : data.tables.hours;
   const { project_id, channel } = chosen.keys;
   const campaign = chosen.campaign === undefined ? null : data.campaigns[chosen.campaign];
   const one = campaign !== null || chosen.journey !== undefined;
@@ -531,7 +533,9 @@ function drawContent(chosen) {
   if (show("hours", true)) {
     note("hours", "hours.note", hours);
     fillSelect(element("measure"), [["", nameOf("rate", "click_rate")], ["reached", nameOf("stage", "reached")]], state.show);
-    const byHour = sums(hours, { project_id, channel }, chosen.from, chosen.to, (series) => `${channelOf(hours, series)} ${hours.keys.message_weekday[series]} ${hours.keys.message_hour[series]}`);
+    const known = [...new Set(data.tables.platform_hours.keys.platform)].sort();
+    fillSelect(element("platform"), [["", t("all_platforms")], ...known.map((name) => [name, name])], state.platform);
+    const byHour = sums(hours, { project_id, channel, platform: state.platform || undefined }, chosen.from, chosen.to, (series) => `${channelOf(hours, series)} ${hours.keys.message_weekday[series]} ${hours.keys.message_hour[series]}`);
     element("hours-body").replaceChildren(makeHours(data, byHour, state.show || "click_rate", Number(state.least)));
   }
   if (show("platforms", true)) {
@@ -658,7 +662,7 @@ function draw() {
 function connect() {
   campaignBox = combobox(element("campaign"), element("campaign-list"), options("campaign"), (place) => choose("campaign", place));
   journeyBox = combobox(element("journey"), element("journey-list"), options("journey"), (place) => choose("journey", place));
-  for (const name of ["project", "channel", "rate", "by", "goal", "credit", "least", "sort"]) {
+  for (const name of ["project", "channel", "rate", "by", "goal", "credit", "least", "sort", "platform"]) {
     element(name).addEventListener("change", (event) => {
       const changes = { [name]: event.target.value };
       // Another project has other campaigns.

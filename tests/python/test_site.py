@@ -892,6 +892,20 @@ def test_timing_and_content_are_those_of_the_marts(open_page, sample_build):
         elif not row:
             assert title.endswith(f": {DASH}")
 
+    # By platform: of the messages themselves, in UTC, which is the sample's zone.
+    with redrawn(page):
+        control(page, "Platform").select_option("android")
+    most = page.locator("[data-channel=push].hours details tbody tr").all_text_contents()
+    of_platform = sample_build.rows(
+        "select isodow(message_date) as day, hour(message_at) as hour, count(clicked_at)::int as clicked,"
+        " count(*) filter (where is_reached)::int as reached from fct_messages"
+        f" where {days} and channel = 'push' and platform = 'android' and not is_test group by all order by 1, 2"
+    )
+    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    assert most == [
+        f"{names[row['day'] - 1]}{row['hour']:02}:00{row['reached']:,}{row['clicked']:,}" for row in of_platform
+    ]
+
     def cells(table):
         return page.eval_on_selector_all(
             f"#{table} tbody tr",
