@@ -117,7 +117,7 @@ function makeConversions(data, view, choose, label) {
       ),
     rows.length ? makeTable(t("section.conversions"), columns, body, { id: "conversion-table" }) : make("p", { class: "empty" }, t("conversions.none")),
     make("p", { class: "note", id: "credit-note" }, credit.filter(Boolean).join(" ")),
-    make("p", { class: "note", id: "people-note" }, [people, view.wide, !view.settled && t("conversions.unsettled", { hours: number(goal.window_hours) })].filter(Boolean).join(" ")),
+    make("p", { class: "note", id: "people-note" }, [people, !source.once && t("conversions.dates"), view.wide, !view.settled && t("conversions.unsettled", { hours: number(goal.window_hours) })].filter(Boolean).join(" ")),
     campaigns?.length > 0 &&
       make(
         "details",
