@@ -30,6 +30,7 @@ TESTS = {
     "macros/staging/*": ["test_export_folder", "test_benchmarks"],
     "plugins/*": ["test_export_folder", "test_warehouse_folder", "test_source_freshness"],
     "projects/*": ["test_projects"],
+    "integration_tests/*": ["test_package"],
     "profiles.yml": ["test_export_folder"],
     "report/results.py": ["test_build_results"],
     "report/tables.py": ["test_build_results", "test_report"],

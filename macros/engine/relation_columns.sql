@@ -1,5 +1,5 @@
 {#-
-    A select of relation_name and column_name: the columns that tables and views of this schema have.
+    A select of relation_name and column_name: the columns that tables and views have.
 
     relations: list of relations that are built.
 -#}

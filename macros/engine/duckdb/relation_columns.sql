@@ -5,10 +5,9 @@ select
 from information_schema.columns
 where
     table_catalog = '{{ target.database }}'
-    and table_schema = '{{ target.schema }}'
-    and table_name in (
+    and (table_schema, table_name) in (
         {%- for relation in relations %}
-        '{{ relation.identifier }}'{{ ',' if not loop.last }}
+        ('{{ relation.schema }}', '{{ relation.identifier }}'){{ ',' if not loop.last }}
         {%- endfor %}
     )
 {%- endmacro %}

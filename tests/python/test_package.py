@@ -1,0 +1,86 @@
+"""Another project builds on this one as its package: `integration_tests`, with a copy of the package that changes."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import REPOSITORY
+
+from sample_export import generate
+
+PARTS = ["dbt_project.yml", "models", "macros", "seeds", "tests", "analyses", "plugins", "assets", "integration_tests"]
+
+
+class Consumer:
+    """The project of integration_tests in a folder of its own, beside a copy of the package."""
+
+    def __init__(self, folder):
+        self.package, self.warehouse = folder / "package", folder / "warehouse.duckdb"
+        self.package.mkdir()
+        for part in PARTS:
+            source, leave_out = (
+                REPOSITORY / part,
+                shutil.ignore_patterns("python", "spark", "__pycache__", "target", "logs"),
+            )
+            copy = shutil.copytree if source.is_dir() else shutil.copy
+            copy(source, self.package / part, **({"ignore": leave_out} if source.is_dir() else {}))
+        self.environment = {n: v for n, v in os.environ.items() if not n.startswith(("FLARELANE_", "DBT_"))}
+        self.environment |= {
+            "FLARELANE_EXPORT_ROOT": str(folder / "export"),
+            "FLARELANE_WAREHOUSE": str(self.warehouse),
+            "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests",
+        }
+
+    def dbt(self, *arguments):
+        """Run dbt in the project; return what it printed (str), and fail unless it succeeds."""
+        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments]
+        run = subprocess.run(
+            command, cwd=self.package / "integration_tests", env=self.environment, capture_output=True, text=True
+        )
+        assert run.returncode == 0, run.stdout[-4000:] + run.stderr
+        return run.stdout
+
+    def ask(self, query):
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def consumer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("consumer")
+    generate(folder / "export", seed=4, projects=2, days=6, messages_per_day=40, dirt=0, late_files=False)
+    made = Consumer(folder)
+    made.dbt("deps")
+    made.built = made.dbt("build", "--exclude", "resource_type:unit_test")
+    return made
+
+
+def test_it_builds_in_its_schema_with_all_data_tests(consumer):
+    assert "ERROR=0" in consumer.built and "exposure" not in consumer.built
+    schemas = dict(consumer.ask("select table_name, table_schema from information_schema.tables"))
+    assert schemas["fct_messages"] == schemas["channels"] == "main_crm"
+    assert schemas["reached_by_channel"] == schemas["model_builds"] == "main"
+
+
+def test_its_own_mart_counts_messages_by_the_zone_that_it_sets(consumer):
+    counted = consumer.ask("select sum(reached_messages) from reached_by_channel")
+    assert counted == consumer.ask("select count(*) from main_crm.fct_messages where is_reached")
+    assert counted[0][0] > 0
+    assert consumer.ask("""
+        select count(*) from main_crm.fct_messages
+        where message_date <> cast(message_at + interval 9 hours as date)
+    """) == [(0,)]
+
+
+def test_a_macro_of_the_package_that_changed_rebuilds_what_uses_it(consumer):
+    again = consumer.dbt("run")
+    assert "its code or settings changed" not in again
+    macro = consumer.package / "macros/engine/duckdb/microseconds_between.sql"
+    macro.write_text(macro.read_text().replace("%}", "%}/* another text */", 1))
+    changed = consumer.dbt("run")
+    assert "int_messages: its code or settings changed" in changed
+    assert "int_event_links: its code or settings changed" not in changed
