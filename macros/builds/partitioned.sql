@@ -8,7 +8,8 @@
 
     Config, all optional:
     - partition_by: the column of the partition's date; default event_date.
-    - reach: [days before, days after] a changed partition that its change can touch; default none.
+    - reach: [days before, days after] a changed partition that its change can touch; default [0, 0]. Days after can be
+      none: all that come after it.
     - keys, key_column: name of a this_run model, and a column that it has and the table: of the partitions in scope
       just the rows with its keys are replaced.
     - whole: true for a table that is small, or has no partitions: replaced as a whole when any partition changed.

@@ -155,7 +155,8 @@
     Statements that record which partitions a build of a model rebuilds: those that changed, and as many days around
     them as a change reaches. They replace what its last build recorded.
 
-    model_name: text. inputs: list of partition_inputs(). reach: list of days before and after. is_whole: whether the
+    model_name: text. inputs: list of partition_inputs(). reach: list of days before and after, none for
+    all days after. is_whole: whether the
     model is built from all there is, and not from what changed alone. limit: rows or bytes of a batch, none for one
     batch; a date is never divided. weights: query of event_date and weight, in place of the bytes of the inputs.
 -#}
@@ -166,7 +167,19 @@
     ),
 
     reached as (
-        {{ dates_around('changed', reach[0], reach[1]) }}
+        {{ dates_around('changed', reach[0], reach[1] or 0) }}
+        {%- if reach[1] is none %}
+        union
+        select
+            known.project_id,
+            known.event_date
+        from (
+            select project_id, event_date from ({{ input_partitions(inputs) }}) as inputs
+            union
+            select project_id, event_date from {{ state_table('partition_builds') }} where model = '{{ model_name }}'
+        ) as known
+        inner join changed on known.project_id = changed.project_id and known.event_date > changed.event_date
+        {%- endif %}
     ),
 
     weights as (

@@ -1,13 +1,25 @@
 -- One row per goal, project, customer event and message that is credited with it.
 -- Time is cut into pieces as long as a goal's window, so that an event looks for messages in its own piece
 -- and the one before. The work grows with what is credited, not with messages times events of a person.
+-- A change reaches the events from a message's length before it, and all after it: goals' windows have no limit.
 -- Touches are found and numbered by keys alone; what describes event and message joins them at the end.
-{{ config(materialized='partitioned', whole=true) }}
+{{ config(materialized='partitioned', reach=[window_dates(), none]) }}
 
 with
 
+partitions as (
+    {{ partitions_in_scope() }}
+),
+
 goals as (
     select * from {{ ref('int_conversion_goals') }}
+),
+
+events as (
+    select events.*
+    from {{ ref('int_goal_events') }} as events
+    semi join partitions
+        on events.project_id = partitions.project_id and events.partition_date = partitions.event_date
 ),
 
 goal_events as (
@@ -22,7 +34,7 @@ goal_events as (
         goals.window_hours,
         {{ add_hours('goal_events.event_at', '-goals.window_hours') }} as window_from,
         {{ piece_of_time('goal_events.event_at', 'goals.window_hours') }} as piece_number
-    from {{ ref('int_goal_events') }} as goal_events
+    from events as goal_events
     inner join goals on goal_events.goal = goals.goal
 ),
 
@@ -49,9 +61,14 @@ event_pieces as (
     cross join (values (0), (1)) as pieces (pieces_before)
 ),
 
+basis_messages as (
+    select * from {{ ref('int_basis_messages') }}
+    where basis_at >= (select min(window_from) from goal_events)
+),
+
 all_message_keys as (
     {{ match_keys(
-        ref('int_basis_messages'), 'message', ['goal_basis', 'message_row_key', 'message_id', 'basis_at']
+        'basis_messages', 'message', ['goal_basis', 'message_row_key', 'message_id', 'basis_at']
     ) }}
 ),
 
@@ -123,24 +140,28 @@ conversions as (
         messages.basis,
         messages.basis_at,
         events.event_at as converted_at,
+        events.partition_date as event_date,
         events.amount,
         goals.currency,
         touches.touches,
         touches.touch_number
     from touches
-    inner join {{ ref('int_goal_events') }} as events
+    inner join events
         on touches.goal = events.goal and touches.row_key = events.row_key
     inner join goals on touches.goal = goals.goal
-    inner join {{ ref('int_basis_messages') }} as messages
+    inner join basis_messages as messages
         on
             touches.message_row_key = messages.message_row_key
             and touches.goal_basis = messages.goal_basis
 )
 
 select
-    ---------- keys
+    ---------- incremental keys
     row_key,
     message_row_key,
+    event_date,
+
+    ---------- keys
     goal,
     project_id,
     event_id,

@@ -1,14 +1,21 @@
 -- One row per goal and accepted customer event that meets it, with its amount.
-{{ config(materialized='partitioned', whole=true) }}
+{{ config(materialized='partitioned', partition_by='partition_date') }}
 
 with
+
+partitions as (
+    {{ partitions_in_scope() }}
+),
 
 goals as (
     select * from {{ ref('int_conversion_goals') }}
 ),
 
 events as (
-    select * from {{ ref('stg_flarelane__customer_events') }}
+    select events.*
+    from {{ ref('stg_flarelane__customer_events') }} as events
+    semi join partitions
+        on events.project_id = partitions.project_id and events.event_date = partitions.event_date
 ),
 
 -- The type first, which leaves few events whose data has to be looked into.
@@ -19,6 +26,7 @@ events_of_type as (
         events.row_key,
         events.event_id,
         events.event_at,
+        events.event_date as partition_date,
         events.user_id,
         events.device_id,
         events.data,
@@ -39,6 +47,7 @@ select
     row_key,
     event_id,
     event_at,
+    partition_date,
     {{ reporting_date('event_at') }} as event_date,
     user_id,
     device_id,
