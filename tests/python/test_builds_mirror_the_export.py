@@ -274,3 +274,38 @@ def test_an_edited_goal_rebuilds_conversions_and_nothing_else(original, tmp_path
     }
     dbt.build(original, tmp_path / "fresh" / "warehouse.duckdb", full_refresh=True, goals=goals)
     assert differences(warehouse, tmp_path / "fresh" / "warehouse.duckdb") == []
+
+
+def test_a_message_that_comes_or_changes_late_is_credited_with_events_of_other_days(small_build, tmp_path):
+    root, goals = small_build.root, tmp_path / "goals.csv"
+    write_goals(goals, [{"goal": "buy", "event_type": "buy", "window_hours": "72", "basis": "sent"}])
+
+    def write(number, time, **row):
+        table = "customer_events" if row["type"] == "buy" else "crm_events"
+        row |= {"id": f"01J200000000000000000000{number:02}", "time": f"2026-03-{time}Z"}
+        row |= {} if row["type"] == "buy" else {"channel": "push", "campaign_id": "late", "platform": "ios"}
+        write_rows(root, table, "shop", row["time"][:10], [row], name=f"late-{number}.parquet")
+
+    def credited():
+        small_build(goals=goals)
+        fresh = small_build.warehouse.with_name("fresh") / "warehouse.duckdb"
+        small_build.dbt.build(root, fresh, goals=goals, full_refresh=True)
+        assert differences(small_build.warehouse, fresh) == []
+        with duckdb.connect(str(fresh), read_only=True) as connection:
+            events = "select day(converted_at), touches from fct_conversions where campaign_id = 'late' order by all"
+            return connection.execute(events).fetchall()
+
+    write(1, "03T09:00:00", type="buy", userid="u")
+    write(2, "04T09:00:00", type="buy", userid="v")
+    write(3, "02T08:00:00", type="push.created", deviceid="d")
+    write(4, "02T08:00:01", type="push.sent", deviceid="d")
+    assert credited() == []
+    # A file of the day before the event, and then a message before it.
+    write(5, "01T09:00:00", type="push.created", userid="u")
+    write(6, "01T09:00:01", type="push.sent", userid="u")
+    assert credited() == [(3, 1)]
+    # The message of the second gets its user from a click, weeks after the event that it is credited with.
+    write(7, "30T08:00:00", type="push.clicked", deviceid="d", userid="v")
+    assert credited() == [(3, 1), (4, 1)]
+    (root / "crm_events/projectid=shop/date=2026-03-01/late-6.parquet").unlink()
+    assert credited() == [(4, 1)]
