@@ -115,8 +115,8 @@ def checked(path, documented):
 
 
 def reason(error):
-    """Return the first line (str) of what an error says."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    """Return the first line (str) of what an error says, without a full stop."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 class ExportReader(DataSourceReader):

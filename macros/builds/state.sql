@@ -138,7 +138,12 @@
 {#- Statements that forget what a model was built from, and record the code that it is built with from now on.
     code_fingerprint: of plan_build(). scope_fingerprint: of plan_build(), for a model of a run's scope. -#}
 {% macro record_code(code_fingerprint, scope_fingerprint=none) -%}
-    {%- set code -%}
+    {{ replace_state('partition_builds', model.name) }};
+    {{ replace_state('model_builds', model.name, record_of_code(code_fingerprint, scope_fingerprint)) }}
+{%- endmacro %}
+
+{#- The row of model_builds of the model that is built: a query. code_fingerprint, scope_fingerprint: see record_code(). -#}
+{% macro record_of_code(code_fingerprint, scope_fingerprint=none) -%}
     select
         '{{ model.name }}' as model,
         '{{ code_fingerprint }}' as code_fingerprint,
@@ -146,9 +151,6 @@
             as hash_key_fingerprint,
         {{ "'" ~ scope_fingerprint ~ "'" if scope_fingerprint is not none else 'null' }} as scope_fingerprint,
         {{ forget_list_fingerprint() if 'forget_list' in model.compiled_code else 'null' }} as forget_list_fingerprint
-    {%- endset -%}
-    {{ replace_state('partition_builds', model.name) }};
-    {{ replace_state('model_builds', model.name, code) }}
 {%- endmacro %}
 
 {#-

@@ -70,9 +70,3 @@
     {%- endif -%}
     {{ return(problems) }}
 {%- endmacro %}
-
-{#- The JSON paths that a goal may have, as a regular expression: $, then .key, ."a key", [0], [-1] or [#-1] any number
-    of times. No wildcards: a path leads to one value. -#}
-{% macro json_path_pattern() -%}
-    {{- return('[$]([.]"[^"]+"|[.][^."*?\\[\\]]+|\\[(-?[0-9]+|#-[0-9]+)\\])*') -}}
-{%- endmacro %}

@@ -17,3 +17,9 @@
 {% macro text_in_json(column, path) -%}
     {{- return(adapter.dispatch('text_in_json', 'flarelane')(column, path)) -}}
 {%- endmacro %}
+
+{#- The JSON paths that a goal may have, as a regular expression: $, then .key, ."a key", [0] and, where the engine knows them,
+    [-1] or [#-1] any number of times. No wildcards: a path leads to one value. -#}
+{% macro json_path_pattern() -%}
+    {{- return(adapter.dispatch('json_path_pattern', 'flarelane')()) -}}
+{%- endmacro %}

@@ -1,10 +1,12 @@
-"""A full build of the sample on Spark holds what DuckDB holds, row by row, and none of its logs the key of hashes."""
+"""After a daily build Spark's warehouse holds what a first build of DuckDB's holds. No log holds the key of hashes."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 PROJECT = Path(__file__).parents[2]
@@ -20,6 +22,7 @@ def dbt(python, target, folder, *arguments):
         "PYSPARK_PYTHON": sys.executable,
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
+        "FLARELANE_EXPORT_ROOT": str(folder.parent / "export"),
         "FLARELANE_WAREHOUSE": str(folder / "warehouse.duckdb"),
         "FLARELANE_SPARK_WAREHOUSE": str(folder / "warehouse"),
         "FLARELANE_RECIPIENT_HASH_KEY": KEY,
@@ -35,14 +38,38 @@ def dbt(python, target, folder, *arguments):
     return done.stdout + done.stderr
 
 
+def hold_back(export, folder):
+    """Move the sample's late files and its newest date out of the export, as if they had not come yet."""
+    for path in [*export.rglob("late-*"), *export.rglob("date=2026-10-15/*.parquet")]:
+        held = folder / path.relative_to(export)
+        held.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(held)
+
+
+def change(export, folder):
+    """Let what was held back arrive, replace a file, and delete a partition."""
+    shutil.copytree(folder, export, dirs_exist_ok=True)
+    replaced = min((export / "crm_events/projectid=hanbit-mart/date=2026-09-12").glob("part-*"))
+    rows = pq.ParquetFile(replaced).read()
+    pq.write_table(rows.slice(0, rows.num_rows // 2), replaced)
+    shutil.rmtree(export / "crm_events/projectid=northwind-travel/date=2026-09-20")
+
+
 @pytest.fixture(scope="session")
 def builds(tmp_path_factory):
-    """The folders of a build of the sample on DuckDB and of one on Spark, and what Spark's printed."""
+    """The folders of the builds on DuckDB and on Spark, and what dbt printed on Spark.
+
+    Spark builds the sample before a change and after it, DuckDB after it alone.
+    """
     folder = tmp_path_factory.mktemp("builds")
     for name in ("duckdb", "spark"):
         (folder / name).mkdir()
-    dbt(".venv", "warehouse", folder / "duckdb", *BUILD)
+    shutil.copytree(PROJECT / "sample/export", folder / "export")
+    hold_back(folder / "export", folder / "held")
     printed = dbt(".venv-spark", "spark", folder / "spark", *BUILD)
+    change(folder / "export", folder / "held")
+    printed += dbt(".venv-spark", "spark", folder / "spark", *BUILD)
+    dbt(".venv", "warehouse", folder / "duckdb", *BUILD)
     return folder / "duckdb", folder / "spark", printed
 
 

@@ -13,8 +13,12 @@ import duckdb
 from pyspark.sql import SparkSession
 
 SCHEMA = "flarelane"
-# What each engine has in its own way: its hashes, the time of the build, and fingerprints of code.
+# What each warehouse has in its own way: hashes of the engine, numbers of files in the order in which they came, times
+# of builds, and fingerprints of code.
 OWN_COLUMNS = {
+    "file_id",
+    "row_key",
+    "message_row_key",
     "event_hash",
     "thread_key",
     "person_hash",
@@ -26,8 +30,18 @@ OWN_COLUMNS = {
     "output_fingerprint",
     "fingerprint",
 }
-# Records of the builds of DuckDB alone.
-OWN_RELATIONS = {"unfinished_models", "warehouse_rewrites", "model_builds"}
+# Records of the builds: what the last one touched, and what only DuckDB has.
+OWN_RELATIONS = {
+    "unfinished_models",
+    "warehouse_rewrites",
+    "model_builds",
+    "partition_scope",
+    "partitions_this_run",
+    "threads_this_run",
+    "messages_this_run",
+}
+# Rows to compare, where not all: a first build knows nothing of files that are gone.
+ROWS = {"export_files": "state <> 'gone'"}
 TYPES = {"JSON": "varchar", "TIMESTAMP WITH TIME ZONE": "timestamp", "UBIGINT": "bigint"}
 
 
@@ -69,15 +83,16 @@ def differing(connection, spark_file, relation):
         else f'cast("{name}" as {TYPES.get(data_type, data_type)}) as "{name}"'
         for name, data_type in columns.items()
     )
-    typed = typed or "1 as row"
-    connection.execute(f"create or replace temp table spark_rows as select {typed} from read_parquet('{spark_file}')")
-    connection.execute(f"create or replace temp table duck_rows as select {typed} from duck.main.{relation}")
+    for name, source in (("spark", f"read_parquet('{spark_file}')"), ("duck", f"duck.main.{relation}")):
+        rows = ROWS.get(relation, "true")
+        connection.execute(f"create or replace temp table {name}_rows as select {typed} from {source} where {rows}")
     counts = {}
     for name, other in (("spark", "duck"), ("duck", "spark")):
         rest = f"(select * from {name}_rows except all select * from {other}_rows)"
         counts[name] = connection.execute(f"select count(*) from {rest}").fetchone()[0]
         if counts[name]:
-            print(f"  {relation}, {name} alone: {connection.execute(f'from {rest} order by all limit 2').fetchall()}")
+            examples = connection.execute(f"from {rest} order by all limit 2").fetchall()
+            print(f"  {relation}, {name} alone: {examples}")
     rows = connection.execute("select count(*) from duck_rows").fetchone()[0]
     return f"{counts['spark']} and {counts['duck']} of {rows} rows" if any(counts.values()) else ""
 

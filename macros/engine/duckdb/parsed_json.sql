@@ -16,3 +16,7 @@
 {% macro texts_in_json(column) -%}
     from_json({{ column }}, '["varchar"]')
 {%- endmacro %}
+
+{% macro duckdb__json_path_pattern() -%}
+    {{- return('[$]([.]"[^"]+"|[.][^."*?\\[\\]]+|\\[(-?[0-9]+|#-[0-9]+)\\])*') -}}
+{%- endmacro %}

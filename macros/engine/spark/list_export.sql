@@ -13,13 +13,12 @@
 
 {#- Into a table: Spark would list anew for each place where a query reads a view. -#}
 {% macro spark__list_export_now(table_name, function) -%}
-    {%- set listing = state_table(table_name ~ '_listing') -%}
+    {%- set listing = api.Relation.create(schema=target.schema, identifier=table_name ~ '_listing') -%}
     {%- do export_view('objects_of_export', {
         'view': 'files', 'root': export_root(), 'table': table_name, 'projects': var('project_ids') | map('string') | list,
     }) -%}
-    {%- do run_query("drop table if exists " ~ listing) -%}
-    {%- do run_query(
-        "create table " ~ listing ~ " using parquet as select path, uri, size_bytes, "
-        ~ "timestamp_micros(modified_us) as modified_at, problem from objects_of_export"
+    {%- do replace_table(
+        listing,
+        "select path, uri, size_bytes, timestamp_micros(modified_us) as modified_at, problem from objects_of_export"
     ) -%}
 {%- endmacro %}

@@ -1,4 +1,5 @@
 {% macro spark__mark_files_loaded(source_table) -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- do replace_table(ref('export_files'),
         "select path, file_id, source_table, project_id, partition_date, size_bytes, modified_at, unknown_columns,"
         ~ " case when is_loaded_now then 'loaded' else state end as state, state_reason, seen_at,"
@@ -8,6 +9,7 @@
         ~ input_partitions([source_table]) ~ ") as inputs inner join " ~ state_table('partition_builds') ~ " as built"
         ~ " on inputs.project_id = built.project_id and inputs.event_date = built.event_date"
         ~ " and inputs.fingerprint = built.built_from where built.model = '" ~ model.name ~ "'), false) as is_loaded_now"
-        ~ " from " ~ ref('export_files') ~ " as files) as files"
+        ~ " from " ~ ref('export_files') ~ " as files) as files",
+        true
     ) -%}
 {%- endmacro %}

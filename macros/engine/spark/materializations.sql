@@ -1,7 +1,11 @@
 {#-
-    Materialization: a table that is built from all there is when any partition of what it follows changed, or its code.
+    Materialization: a table that a build brings up to date by the partitions of the export that changed.
 
-    Config: see the materialization of the same name for other engines. What is about parts of a table is of no effect.
+    As the materialization of this name for other engines, but that the table is written anew from its rows that stay and
+    the rows in scope, and that there are no batches. Spark commits nothing together: before rows are touched the record of
+    the model's code is taken away, and it comes back behind them, so that a killed build is followed by a whole one.
+
+    Config: see there.
 -#}
 {% materialization partitioned, adapter='spark' -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -10,25 +14,31 @@
     {%- set inputs = partition_inputs(node) -%}
     {{ run_hooks(pre_hooks) }}
     {%- set plan = plan_build(node, compiled_code, inputs) -%}
-    {%- if existing is not none and existing.is_table and plan.is_built and not plan.changes -%}
+    {%- set is_whole = not (existing is not none and existing.is_table and plan.is_built) -%}
+    {%- if not is_whole and plan.changes and not keys_are_of(plan.scope_fingerprint) -%}
+        {%- set is_whole = true -%}
+    {%- endif -%}
+    {%- if not is_whole and not plan.changes -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
+        {%- set is_new = is_whole or config.get('whole', false) -%}
+        {%- do record_scope(model.name, inputs, config.get('reach', [0, 0]), is_whole) -%}
         {%- do replace_state('model_builds', model.name) -%}
-        {%- do record_scope(model.name, inputs, config.get('reach', [0, 0]), true) -%}
         {%- if inputs and inputs[0] in ('crm_events', 'customer_events') -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
         {%- if existing is not none and existing.is_view -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
-        {%- do replace_table(this, rows_by_contract(compiled_code)) -%}
+        {%- set rows = rows_by_contract(compiled_code) -%}
+        {%- do replace_table(this, rows if is_new else kept_and_new_rows(rows), not is_new or reads_itself()) -%}
         {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
-        {%- do record_code(plan.code_fingerprint) -%}
+        {%- if is_whole -%}{%- do replace_state('partition_builds', model.name) -%}{%- endif -%}
         {%- do record_partitions() -%}
+        {%- do replace_state('model_builds', model.name, record_of_code(plan.code_fingerprint)) -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 
 {#-
-    Materialization: a table of what the run's build of another model has to touch: without rows, because on Spark that
-    model is built from all there is.
+    Materialization: a table of what the run's build of another model has to touch.
 
     Config: see the materialization of the same name for other engines.
 -#}
@@ -37,13 +47,16 @@
     {%- set inputs = partition_inputs(consumer) -%}
     {{ run_hooks(pre_hooks) }}
     {%- set code = plan_build(graph.nodes[model.unique_id], compiled_code).code_fingerprint -%}
-    {%- if load_cached_relation(this) is not none and is_recorded(code) -%}
+    {%- set plan = plan_build(consumer, '', inputs) -%}
+    {%- set continues = not should_full_refresh() and plan.built_with is not none and has_documented_columns(consumer) -%}
+    {%- if load_cached_relation(this) is not none and continues and not plan.changes and is_recorded(code) -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
-        {%- do record_scope(consumer.name, inputs, consumer.config.get('reach', [0, 0]), true) -%}
-        {%- do replace_table(this, rows_by_contract(compiled_code) ~ ' where false') -%}
+        {%- do replace_state('model_builds', model.name) -%}
+        {%- do record_scope(consumer.name, inputs, consumer.config.get('reach', [0, 0]), not continues) -%}
+        {%- do replace_table(this, rows_by_contract(compiled_code) ~ ('' if continues else ' where false')) -%}
         {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
-        {%- do record_code(code, '') -%}
+        {%- do record_code(code, plan.scope_fingerprint if continues and plan.scope_fingerprint else '') -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this.incorporate(type='table')]}) }}
@@ -71,7 +84,7 @@
 {#- Materialization: dbt's table, whose query may read the table as it was. -#}
 {% materialization table, adapter='spark' -%}
     {{ run_hooks(pre_hooks) }}
-    {%- do replace_table(this, compiled_code) -%}
+    {%- do replace_table(this, compiled_code, true) -%}
     {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this.incorporate(type='table')]}) }}

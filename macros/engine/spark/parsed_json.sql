@@ -7,3 +7,7 @@
 {% macro spark__text_in_json(column, path) -%}
     get_json_object({{ column }}, regexp_replace({{ path }}, '[.]"([^"]+)"', '[\'$1\']'))
 {%- endmacro %}
+
+{% macro spark__json_path_pattern() -%}
+    {{- return('[$]([.]"[^"]+"|[.][^."*?\\[\\]]+|\\[[0-9]+\\])*') -}}
+{%- endmacro %}

@@ -56,32 +56,64 @@
     {{ return('') }}
 {%- endmacro %}
 
+{#- Reads the rows that it replaces, which Spark allows where it finds out itself which partitions of a table those are. -#}
 {% macro spark__record_partitions() -%}
-    {%- set outputs -%}
-        {%- if config.get('output_key') %}
-        left join (
-            select
-                project_id,
-                {{ partition_column() }} as event_date,
-                {{ list_fingerprint([config.get('output_key')], config.get('output_key')) }} as fingerprint
-            from {{ this }}
-            group by project_id, {{ partition_column() }}
-        ) as outputs on scope.project_id = outputs.project_id and scope.event_date = outputs.event_date
-        {%- endif -%}
-    {%- endset -%}
+    {%- set builds = state_table('partition_builds') -%}
     {%- set query -%}
+    with current_scope as (
+        select * from {{ state_table('partition_scope') }}
+        where model = '{{ model.name }}' and is_current and is_changed
+    ),
+
+    built as (
         select
-            scope.model,
-            scope.project_id,
-            scope.event_date,
-            scope.fingerprint as built_from,
-            {{ "md5(concat_ws('|', scope.fingerprint, outputs.fingerprint))" if config.get('output_key') else 'scope.fingerprint' }}
-                as output_fingerprint
-        from {{ state_table('partition_scope') }} as scope
-        {{ outputs }}
-        where scope.model = '{{ model.name }}' and scope.is_changed and scope.fingerprint is not null
+            kept.project_id,
+            kept.event_date,
+            kept.built_from
+        from {{ builds }} as kept
+        left anti join current_scope
+            on kept.project_id = current_scope.project_id and kept.event_date = current_scope.event_date
+        where kept.model = '{{ model.name }}'
+        union all
+        select
+            project_id,
+            event_date,
+            fingerprint as built_from
+        from current_scope
+        where fingerprint is not null
+    ){% if config.get('output_key') %},
+
+    outputs as (
+        select
+            project_id,
+            {{ partition_column() }} as event_date,
+            {{ list_fingerprint([config.get('output_key')], config.get('output_key')) }} as fingerprint
+        from {{ this }}
+        group by project_id, {{ partition_column() }}
+    )
+    {%- endif %}
+
+    select
+        built.project_id,
+        built.event_date,
+        built.built_from,
+        {%- if config.get('output_key') %}
+        md5(concat_ws('|', built.built_from, outputs.fingerprint)) as output_fingerprint,
+        {%- else %}
+        built.built_from as output_fingerprint,
+        {%- endif %}
+        '{{ model.name }}' as model
+    from built
+    {%- if config.get('output_key') %}
+    left join outputs on built.project_id = outputs.project_id and built.event_date = outputs.event_date
+    {%- endif %}
     {%- endset -%}
-    {{ return(replace_state('partition_builds', model.name, query)) }}
+    {%- if run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
+        {%- do run_query("insert overwrite " ~ builds ~ " partition (model) " ~ query) -%}
+    {%- else -%}
+        {%- do replace_state('partition_builds', model.name) -%}
+    {%- endif -%}
+    {{ return('') }}
 {%- endmacro %}
 
 {% macro spark__create_previous_tables() -%}
