@@ -1,7 +1,7 @@
 -- One row per goal, project, customer event and message that is credited with it.
 -- Time is cut into pieces as long as a goal's window, so that an event looks for messages in its own piece
 -- and the one before. The work grows with what is credited, not with messages times events of a person.
--- A change reaches the events from a message's length before it, and all after it: goals' windows have no limit.
+-- A change reaches the events from a message's length before it on: goals' windows have no limit.
 -- Touches are found and numbered by keys alone; what describes event and message joins them at the end.
 {{ config(materialized='partitioned', reach=[window_dates(), none]) }}
 
@@ -63,7 +63,7 @@ event_pieces as (
 
 basis_messages as (
     select * from {{ ref('int_basis_messages') }}
-    where basis_at >= (select min(window_from) from goal_events)
+    where basis_at >= (select min(goal_events.window_from) from goal_events)
 ),
 
 all_message_keys as (
