@@ -3,7 +3,13 @@
 -- and the one before. The work grows with what is credited, not with messages times events of a person.
 -- A change reaches the events from a message's length before it on: goals' windows have no limit.
 -- Touches are found and numbered by keys alone; what describes event and message joins them at the end.
-{{ config(materialized='partitioned', reach=[window_dates(), none]) }}
+-- Joins keep their order: the wider side streams past the other, which the optimizer cannot know.
+{{ config(
+    materialized='partitioned',
+    reach=[window_dates(), none],
+    pre_hook="{{ keep_join_order() }}",
+    post_hook="{{ choose_join_order() }}",
+) }}
 
 with
 
@@ -122,13 +128,30 @@ touches as (
         and message_pieces.basis_at <= event_pieces.event_at
 ),
 
-conversions as (
+credited_events as (
     select
-        touches.row_key,
-        touches.message_row_key,
         events.goal,
         events.project_id,
         events.event_id,
+        events.event_at,
+        events.partition_date,
+        events.amount,
+        touches.row_key,
+        touches.goal_basis,
+        touches.message_row_key,
+        touches.touches,
+        touches.touch_number
+    from events
+    inner join touches on events.goal = touches.goal and events.row_key = touches.row_key
+),
+
+conversions as (
+    select
+        credited_events.row_key,
+        credited_events.message_row_key,
+        credited_events.goal,
+        credited_events.project_id,
+        credited_events.event_id,
         messages.message_id,
         messages.channel,
         messages.campaign_id,
@@ -139,20 +162,18 @@ conversions as (
         messages.person_hash,
         messages.basis,
         messages.basis_at,
-        events.event_at as converted_at,
-        events.partition_date as event_date,
-        events.amount,
+        credited_events.event_at as converted_at,
+        credited_events.partition_date as event_date,
+        credited_events.amount,
         goals.currency,
-        touches.touches,
-        touches.touch_number
-    from touches
-    inner join events
-        on touches.goal = events.goal and touches.row_key = events.row_key
-    inner join goals on touches.goal = goals.goal
-    inner join basis_messages as messages
+        credited_events.touches,
+        credited_events.touch_number
+    from basis_messages as messages
+    inner join credited_events
         on
-            touches.message_row_key = messages.message_row_key
-            and touches.goal_basis = messages.goal_basis
+            messages.message_row_key = credited_events.message_row_key
+            and messages.goal_basis = credited_events.goal_basis
+    inner join goals on credited_events.goal = goals.goal
 )
 
 select

@@ -1,5 +1,11 @@
 -- One row per goal and accepted customer event that meets it, with its amount.
-{{ config(materialized='partitioned', partition_by='partition_date') }}
+-- Joins keep their order: events stream past the few dates and goals.
+{{ config(
+    materialized='partitioned',
+    partition_by='partition_date',
+    pre_hook="{{ keep_join_order() }}",
+    post_hook="{{ choose_join_order() }}",
+) }}
 
 with
 
