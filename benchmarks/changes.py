@@ -140,23 +140,31 @@ def make_history(options, days, all_days):
             str(per_day), "--no-violations", "--no-late-files", "--if-missing",
         ]
     )  # fmt: skip
+    return split_export(source, WORK / f"history-{days}", days, new)
+
+
+def split_export(source, root, days, new):
+    """Link some days of an export into a folder, and return it with the files of the days after them, the newest ones.
+
+    source, root: paths. days, new: how many. Returns root and, for each of the new days, a dict {target: source}.
+    """
     newest = date.fromisoformat(max(path.parent.name for path in source.rglob("*.parquet"))[5:])
-    root = WORK / f"history-{days}"
     shutil.rmtree(root, ignore_errors=True)
     new_days = {f"date={newest - timedelta(days=back)}": {} for back in reversed(range(new))}
+    kept = {}
     for path in sorted(source.rglob("*.parquet")):
         target = root / path.relative_to(source)
         path.read_bytes()  # once, so that whoever is measured first does not pay for the disk
         if path.parent.name in new_days:
             new_days[path.parent.name][target] = path
         elif path.parent.name > f"date={newest - timedelta(days=days + new)}":
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(path, target)
+            kept[target] = path
+    link_files(kept)
     return root, list(new_days.values())
 
 
-def add_day(files):
-    """Link the files of a day, {target: source}, into an export."""
+def link_files(files):
+    """Link files, {target: source}, into an export."""
     for target, source in files.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         os.link(source, target)
@@ -199,7 +207,7 @@ def measure_history(options, days, all_days):
     full = median([counted_dbt("build", root, warehouse, options, NO_TESTS)])
     runs = []
     for files in new_days:
-        add_day(files)
+        link_files(files)
         os.sync()  # or the build waits for the disk
         runs.append(counted_dbt("build", root, warehouse, options, NO_TESTS))
     return full, median(runs[1:]), root, warehouse

@@ -4,14 +4,13 @@ Usage: python -m benchmarks conversions [options]. The models of customer events
 after the others, each in a run of dbt of its own; what a run takes that has nothing to do is taken off.
 """
 
-import os
-import shutil
 import sys
-from datetime import date
 
 from sample_export.generator import messages_per_day_for
 
+from .changes import link_files, split_export
 from .measure import (
+    GOAL_MEMORY,
     WORK,
     Run,
     bytes_of,
@@ -20,6 +19,7 @@ from .measure import (
     print_runs,
     print_setting,
     remove_database,
+    rows_of,
     run_dbt,
     run_process,
 )
@@ -37,9 +37,9 @@ PARTS = {
 
 
 def make_export(options):
-    """Make an export with about so many events of either table; return its root and the files of its last day.
+    """Make an export with about so many events of either table, and keep its last day aside, to come later.
 
-    The last day is kept aside, to come later: a dict {place in the export: file}.
+    Returns its root, the files of the last day {target: source}, and the source rows of either table.
     """
     source = WORK / f"conversions-{options.events}-{options.customer_events}-{options.days}"
     per_day = options.customer_events // (options.days * PROJECTS)
@@ -50,19 +50,8 @@ def make_export(options):
             str(max(per_day, 1)), "--no-violations", "--no-late-files", "--if-missing",
         ]
     )  # fmt: skip
-    files = sorted(source.rglob("*.parquet"))
-    last = f"date={max(date.fromisoformat(path.parent.name[5:]) for path in files)}"
-    root, new_day = WORK / "conversions", {}
-    shutil.rmtree(root, ignore_errors=True)
-    for path in files:
-        path.read_bytes()  # once, so that whoever is measured first does not pay for the disk
-        target = root / path.relative_to(source)
-        if path.parent.name == last:
-            new_day[target] = path
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(path, target)
-    return root, new_day
+    root, [new_day] = split_export(source, WORK / "conversions", options.days - 1, 1)
+    return root, new_day, rows_of(source)
 
 
 def run_parts(root, options):
@@ -78,17 +67,16 @@ def run_parts(root, options):
 
 def conversions(options):
     """What conversions add to messages and funnels, and a new day of them against all days."""
-    root, new_day = make_export(options)
+    root, new_day, (rows, customer_rows) = make_export(options)
     warehouse = WORK / "conversions.duckdb"
     remove_database(warehouse)
     run_dbt("seed", root, warehouse, options)
     full = run_parts(root, options)
-    for target, path in new_day.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.link(path, target)
+    link_files(new_day)
     day = run_parts(root, options)
 
-    print_setting(options, options.events)
+    print_setting(options, rows)
+    console.print(f"{customer_rows:,} rows of customer_events\n")
     *_, name = PARTS
     for title, runs in ((f"All of {options.days - 1} days", full), ("One new day", day)):
         print_runs(title, "the first", runs)
@@ -96,7 +84,7 @@ def conversions(options):
     console.print(f"Conversions to messages and funnels: {goal(added, GOAL_CONVERSIONS)}")
     console.print(f"A new day of conversions to all days: {goal(day[name].cpu / full[name].cpu, GOAL_DAY)}")
     peak = max(run.peak_bytes for run in full.values())
-    console.print(f"Resident memory to the limit: {goal(peak / bytes_of(options.memory_limit), 1.1)}")
+    console.print(f"Resident memory to the limit: {goal(peak / bytes_of(options.memory_limit), GOAL_MEMORY)}")
 
 
 def add_options(parser):

@@ -266,38 +266,6 @@ def read_tables(connection, facts):
     return tables | read_conversions(connection, facts)
 
 
-# A rate's people and the median of a whole period, by goal and channel: no mart has them, as campaigns overlap.
-CHANNEL_CONVERSIONS = """
-    with
-    basis as (
-        select goal_basis, project_id, channel, count(*) as basis_messages,
-            count(distinct person_key) as basis_recipients
-        from int_basis_messages group by all
-    ),
-    credited as (
-        select goal, project_id, channel, count(distinct person_key) as converted_recipients,
-            count(distinct event_id) as conversions, count(*) filter (where is_last_touch) as last_touch_conversions,
-            sum(amount) filter (where is_last_touch) as last_touch_revenue,
-            median(seconds_to_conversion) as median_seconds_to_conversion
-        from fct_conversions group by all
-    ),
-    -- Each event once, however many messages of the channel it is credited to.
-    amounts as (
-        select goal, project_id, channel, sum(amount) as revenue
-        from (select distinct goal, project_id, channel, event_id, amount from fct_conversions)
-        group by all
-    )
-    select goals.goal, basis.*, credited.* exclude (goal, project_id, channel), amounts.revenue
-    from basis
-    inner join int_conversion_goals as goals
-        on basis.goal_basis = goals.basis and basis.project_id = coalesce(goals.project_id, basis.project_id)
-    left join credited
-        on goals.goal = credited.goal and basis.project_id = credited.project_id and basis.channel = credited.channel
-    left join amounts
-        on goals.goal = amounts.goal and basis.project_id = amounts.project_id and basis.channel = amounts.channel
-"""
-
-
 def read_conversions(connection, facts):
     """Read the tables of conversions: a dict of name to Table."""
     counts = ["basis_messages", "basis_recipients", "converted_recipients", "conversions", "last_touch_conversions"]
@@ -307,7 +275,7 @@ def read_conversions(connection, facts):
     grains = {
         "campaign_conversions": ("campaign_conversions", ["goal", "project_id", "campaign_id", "channel"]),
         "journey_conversions": ("journey_conversions", ["goal", "project_id", "journey_id", "channel"]),
-        "channel_conversions": (f"({CHANNEL_CONVERSIONS})", ["goal", "project_id", "channel"]),
+        "channel_conversions": ("int_channel_conversions", ["goal", "project_id", "channel"]),
     }
     sources = {
         "conversions": (

@@ -157,10 +157,10 @@
     Statements that record which partitions a build of a model rebuilds: those that changed, and as many days around
     them as a change reaches. They replace what its last build recorded.
 
-    model_name: text. inputs: list of partition_inputs(). reach: list of days before and after, none for
-    all days after. is_whole: whether the
-    model is built from all there is, and not from what changed alone. limit: rows or bytes of a batch, none for one
-    batch; a date is never divided. weights: query of event_date and weight, in place of the bytes of the inputs.
+    model_name: text. inputs: list of partition_inputs(). reach: list of days before and after, none for all days after.
+    is_whole: whether the model is built from all there is, and not from what changed alone. limit: rows or bytes of a
+    batch, none for one batch; a date is never divided. weights: query of event_date and weight, in place of the bytes of
+    the inputs.
 -#}
 {% macro record_scope(model_name, inputs, reach, is_whole, limit=none, weights='') -%}
     {%- set scope -%}

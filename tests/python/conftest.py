@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from contract_reference import CRM_COLUMNS, CUSTOMER_COLUMNS, words
+from environments import dbt_environment
 from forked_dbt import ForkedDbt
 from xdist.scheduler import LoadScopeScheduling
 
@@ -63,14 +64,7 @@ def build(
     command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", "--vars", json.dumps(vars or {})]
     command += ["--select", *select.split()] if select else []
     command += [] if tests else ["--exclude", "resource_type:test", "resource_type:unit_test"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
-    environment |= {
-        "FLARELANE_EXPORT_ROOT": str(export_root),
-        "FLARELANE_WAREHOUSE": str(warehouse),
-        "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests",
-        "DBT_TARGET_PATH": str(Path(tmp_path) / "target"),
-        "DBT_LOG_PATH": str(Path(tmp_path) / "logs"),
-    }
+    environment = dbt_environment(Path(tmp_path), export_root, FLARELANE_WAREHOUSE=warehouse)
     run = subprocess.run(command, cwd=REPOSITORY, env=environment | (env or {}), capture_output=True, text=True)
     output = run.stdout + run.stderr
     assert not check or run.returncode == 0, f"dbt build failed:\n{output[-6000:]}"

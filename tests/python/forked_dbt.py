@@ -9,6 +9,8 @@ import sys
 import weakref
 from pathlib import Path
 
+from environments import dbt_environment
+
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -98,15 +100,9 @@ class ForkedDbt:
 
     def _environment(self, export_root, warehouse):
         os.chdir(REPOSITORY)
-        for name in [name for name in os.environ if name.startswith(("FLARELANE_", "DBT_"))]:
-            del os.environ[name]
-        os.environ.update(
-            FLARELANE_EXPORT_ROOT=str(export_root),
-            FLARELANE_WAREHOUSE=str(warehouse),
-            FLARELANE_RECIPIENT_HASH_KEY="a key for tests",
-            DBT_TARGET_PATH=str(self.folder / "target"),
-            DBT_LOG_PATH=str(self.folder / "logs"),
-        )
+        environment = dbt_environment(self.folder, export_root, FLARELANE_WAREHOUSE=warehouse)
+        os.environ.clear()
+        os.environ.update(environment)
 
     def _parse(self, vars):
         from dbt.cli.main import dbtRunner

@@ -1,7 +1,6 @@
 """The docs tell of everything that is there, and of nothing that is not."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from conftest import REPOSITORY
+from environments import dbt_environment
 
 OVERVIEW = (REPOSITORY / "models/overview.md").read_text(encoding="utf-8")
 PICTURES = sorted((REPOSITORY / "assets").glob("*.svg"))
@@ -22,15 +22,9 @@ PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md"), *
 @pytest.fixture(scope="module")
 def docs(sample_build):
     """The manifest and the catalog (dict) of the docs of a built warehouse, and the folder of the page."""
-    target = sample_build.warehouse.parent / "target"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
-    environment |= {
-        "FLARELANE_EXPORT_ROOT": str(sample_build.export_root),
-        "FLARELANE_WAREHOUSE": str(sample_build.warehouse),
-        "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests",
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(sample_build.warehouse.parent / "logs"),
-    }
+    folder = sample_build.warehouse.parent
+    target = folder / "target"
+    environment = dbt_environment(folder, sample_build.export_root, FLARELANE_WAREHOUSE=sample_build.warehouse)
     command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "docs", "generate", "--static"]
     subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True)
     return json.loads((target / "manifest.json").read_text()), json.loads((target / "catalog.json").read_text()), target

@@ -1,13 +1,13 @@
 """What `mf query` answers is what the funnels say, whichever way it is grouped."""
 
 import csv
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
+from environments import clean_environment
 
 from codegen.facts import read_facts
 
@@ -34,10 +34,8 @@ def metricflow(sample_build, tmp_path_factory):
     (project / "target").symlink_to(sample_build.warehouse.parent / "target")
 
     def run(*arguments):
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
-        environment["FLARELANE_WAREHOUSE"] = str(sample_build.warehouse)
         # mf asks the package index whether it is the newest version; nothing answers here.
-        environment["HTTPS_PROXY"] = "http://127.0.0.1:9"
+        environment = clean_environment(FLARELANE_WAREHOUSE=sample_build.warehouse, HTTPS_PROXY="http://127.0.0.1:9")
         command = [str(Path(sys.executable).with_name("mf")), *map(str, arguments)]
         done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr

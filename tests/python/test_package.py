@@ -1,6 +1,5 @@
 """Another project builds on this one as its package: `integration_tests`, with a copy of the package that changes."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import REPOSITORY
+from environments import dbt_environment
 
 from sample_export import generate
 
@@ -28,12 +28,7 @@ class Consumer:
             )
             copy = shutil.copytree if source.is_dir() else shutil.copy
             copy(source, self.package / part, **({"ignore": leave_out} if source.is_dir() else {}))
-        self.environment = {n: v for n, v in os.environ.items() if not n.startswith(("FLARELANE_", "DBT_"))}
-        self.environment |= {
-            "FLARELANE_EXPORT_ROOT": str(folder / "export"),
-            "FLARELANE_WAREHOUSE": str(self.warehouse),
-            "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests",
-        }
+        self.environment = dbt_environment(folder, folder / "export", FLARELANE_WAREHOUSE=self.warehouse)
 
     def dbt(self, *arguments):
         """Run dbt in the project; return what it printed (str), and fail unless it succeeds."""

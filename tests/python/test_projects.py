@@ -1,7 +1,6 @@
 """One warehouse per project, built side by side by processes of their own, adds up to the warehouse of all projects."""
 
 import json
-import os
 import subprocess
 import sys
 from datetime import datetime
@@ -9,6 +8,7 @@ from datetime import datetime
 import duckdb
 import pytest
 from conftest import REPOSITORY, build
+from environments import clean_environment
 from test_builds_mirror_the_export import NOT_COMPARED
 
 from projects import projects_of, union_sql, warehouses_in
@@ -21,10 +21,11 @@ PUBLIC = sorted(
 
 def run(folder, *arguments, **environment):
     """Run python -m projects; return the subprocess.CompletedProcess."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
-    kept |= {"FLARELANE_EXPORT_ROOT": str(folder / "export"), "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests"}
+    kept = clean_environment(
+        FLARELANE_EXPORT_ROOT=folder / "export", FLARELANE_RECIPIENT_HASH_KEY="a key for tests", **environment
+    )
     command = [sys.executable, "-m", "projects", *map(str, arguments)]
-    return subprocess.run(command, cwd=REPOSITORY, env=kept | environment, capture_output=True, text=True)
+    return subprocess.run(command, cwd=REPOSITORY, env=kept, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """`python -m report` prints what the warehouse holds, and says what to do where there is none."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ import sys
 import duckdb
 import pytest
 from conftest import REPOSITORY, write_rows
+from environments import clean_environment, dbt_environment
 from forked_dbt import ForkedDbt
 from rich.cells import cell_len
 
@@ -22,13 +22,10 @@ def report(warehouse=None, *arguments, columns=None):
 
     columns: width of the terminal; without, that of a file.
     """
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("FLARELANE_") and name != "COLUMNS"
-    }
+    environment = clean_environment(**({"FLARELANE_WAREHOUSE": warehouse} if warehouse else {}))
+    environment.pop("COLUMNS", None)
     if columns:
         environment["COLUMNS"] = str(columns)
-    if warehouse:
-        environment["FLARELANE_WAREHOUSE"] = str(warehouse)
     return subprocess.run(
         [sys.executable, "-m", "report", *map(str, arguments)],
         cwd=REPOSITORY, env=environment, capture_output=True, text=True, encoding="utf-8",
@@ -332,19 +329,17 @@ def test_dbt_is_told_of_by_layer_and_what_is_no_routine_in_full(tmp_path):
     """A row of customer data is no JSON, which warns; a forget list is missing, which stops the build."""
     row = {"id": "e1", "type": "bought", "time": "2026-03-01T10:00:00Z", "userid": "u", "data": "{'n': 1}"}
     write_rows(tmp_path / "export", "customer_events", "shop", "2026-03-01", [row])
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
-    environment |= {
-        "FLARELANE_EXPORT_ROOT": str(tmp_path / "export"),
-        "FLARELANE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
-        "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests",
-        "DBT_TARGET_PATH": str(tmp_path / "target"),
-        "DBT_LOG_PATH": str(tmp_path / "logs"),
-        "DBT_INDIRECT_SELECTION": "empty",
-    }
 
     def run(**more):
+        environment = dbt_environment(
+            tmp_path,
+            tmp_path / "export",
+            FLARELANE_WAREHOUSE=tmp_path / "warehouse.duckdb",
+            DBT_INDIRECT_SELECTION="empty",
+            **more,
+        )
         command = [sys.executable, "-m", "report.layers", "build", "--select", "+assert_customer_data_is_json"]
-        return subprocess.run(command, cwd=REPOSITORY, env=environment | more, capture_output=True, text=True)
+        return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
 
     built = run()
     assert built.returncode == 0, built.stdout
@@ -358,7 +353,7 @@ def test_dbt_is_told_of_by_layer_and_what_is_no_routine_in_full(tmp_path):
     assert "Warning in test assert_customer_data_is_json" in built.stdout
     assert "START" not in built.stdout and "PASS=" in built.stdout
 
-    refused = run(FLARELANE_FORGET_LIST=str(tmp_path / "no list"))
+    refused = run(FLARELANE_FORGET_LIST=tmp_path / "no list")
     assert refused.returncode == 2
     assert "cannot be read: No such file" in refused.stdout
 

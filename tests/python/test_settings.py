@@ -1,6 +1,5 @@
 """What is said of a build before it begins: misspelt variables, another hash key, inputs that are not there."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ import duckdb
 import pytest
 import yaml
 from conftest import REPOSITORY, write_rows
+from environments import clean_environment
 from forked_dbt import ForkedDbt
 
 LEDGER = ("--select", "+export_files")
@@ -125,11 +125,10 @@ def root_project(tmp_path_factory):
     def run(in_project, on_command_line):
         project = {"name": "shop", "version": "1.0", "profile": "flarelane", "vars": in_project}
         (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
         done = subprocess.run(
             [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "run", "--select", "days", "--vars",
              yaml.safe_dump(on_command_line)],
-            cwd=folder, env=environment | {"FLARELANE_WAREHOUSE": str(folder / "w.duckdb")},
+            cwd=folder, env=clean_environment(FLARELANE_WAREHOUSE=folder / "w.duckdb"),
             capture_output=True, text=True,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr

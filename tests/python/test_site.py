@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 import duckdb
 import pytest
 from conftest import REPOSITORY
+from environments import dbt_environment
 
 from codegen.facts import STAGES, read_facts
 from report.browser import ARGUMENTS, NO_BROWSER, find_browser
@@ -42,16 +43,10 @@ DASH = "–"
 
 def run_site(arguments, folder):
     """Run python -m report.site as a process of its own, dbt's files in a folder (subprocess.CompletedProcess)."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
-    environment |= {
-        "FLARELANE_EXPORT_ROOT": str(folder / "export"),
-        "FLARELANE_RECIPIENT_HASH_KEY": "a key for tests",
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
     return subprocess.run(
         [sys.executable, "-m", "report.site", *map(str, arguments)],
-        cwd=REPOSITORY, env=environment, capture_output=True, text=True, encoding="utf-8",
+        cwd=REPOSITORY, env=dbt_environment(folder, folder / "export"),
+        capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
 
 

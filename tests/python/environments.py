@@ -1,0 +1,20 @@
+"""The environment of processes that tests start: nothing of whoever runs the tests, and what a build needs."""
+
+import os
+
+
+def clean_environment(**settings):
+    """Return this process's environment without variables of the project and of dbt, but with settings (dict)."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
+    return kept | {name: str(value) for name, value in settings.items()}
+
+
+def dbt_environment(folder, export_root, **settings):
+    """Return the environment of dbt on an export (path), whose files go to a folder (path). settings: more of it."""
+    return clean_environment(
+        FLARELANE_EXPORT_ROOT=export_root,
+        FLARELANE_RECIPIENT_HASH_KEY="a key for tests",
+        DBT_TARGET_PATH=folder / "target",
+        DBT_LOG_PATH=folder / "logs",
+        **settings,
+    )
