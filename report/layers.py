@@ -18,9 +18,8 @@ from report.tables import Table, number, print_table, terminal
 # What is said of each node as it begins and ends, and of the run as it begins.
 ROUTINE = {
     "MainReportVersion", "AdapterRegistered", "UnableToPartialParse", "FoundStats", "ConcurrencyLine",
-    "LogHookStartLine", "LogHookEndLine",
-    "LogStartLine", "LogModelResult", "LogSeedResult", "LogTestResult", "LogNodeNoOpResult", "FinishedRunningStats",
-    "SQLCompiledPath", "Formatting", "EndOfRunSummary",
+    "LogHookStartLine", "LogHookEndLine", "LogNodeNoOpResult", "FinishedRunningStats", "SQLCompiledPath", "Formatting",
+    "EndOfRunSummary",
 }  # fmt: skip
 RESULTS = {"LogSeedResult", "LogModelResult", "LogTestResult"}
 # As the data flows.
