@@ -13,6 +13,7 @@ TESTS = {
     "seeds/*": ["test_codegen"],
     "compare/*": ["test_compare"],
     "conventions/*": ["test_conventions", "test_docs"],
+    "README*.md": ["test_docs"],
     "docs/*.md": ["test_docs"],
     "docs/settings.md": ["test_settings"],
     "models/*.md": ["test_docs"],

@@ -134,6 +134,54 @@ def test_the_readme_names_every_public_model():
     assert [model for model in models if f"`{model}`" not in readme] == []
 
 
+def commands(text):
+    """A page's code blocks (list of str), without comments: these are in the page's language."""
+    blocks = re.findall(r"^```.*?^```$|(?:^ {4}[^\n]*\n)+", text, flags=re.M | re.S)
+    return [re.sub(r" +# .*", "", block) for block in blocks]
+
+
+def first_cells(text):
+    """What each row of a page's tables is about (list of tuple of str): names and link targets of its first cell."""
+    rows = re.findall(r"^\|([^|]*)\|.*\|$", text, flags=re.M)
+    return [tuple(re.findall(r"`[^`]+`|\]\([^)]+\)|---", cell)) for cell in rows]
+
+
+def out_of_step(text, translated):
+    """In what (list of str) a translated page differs from its original, headings by their level."""
+    parts = {
+        "commands": commands,
+        "tables": first_cells,
+        "headings": lambda page: re.findall(r"^#+(?= )", re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S), re.M),
+        "links and pictures": lambda page: sorted(set(re.findall(r"\]\(((?!README)[^)]+)\)", page))),
+        "names in code": lambda page: sorted(set(re.findall(r"(?<!`)`[^`\n]+`(?!`)", page))),
+    }
+    return [name for name, part in parts.items() if part(text) != part(translated)]
+
+
+def test_the_korean_readme_has_what_the_english_one_has():
+    text, translated = ((REPOSITORY / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md"))
+
+    assert out_of_step(text, translated) == []
+    assert "(README.ko.md)" in text and "(README.md)" in translated
+    assert len(commands(text)) > 4 and len(first_cells(text)) > 50
+
+
+@pytest.mark.parametrize(
+    ("translated", "differs"),
+    [
+        ("# 제목\n\n    make all  # 모두\n\n| 모델 | 질문 |\n|---|---|\n| `a` | 무엇? |\n\n[나](b.md)\n", []),
+        ("# 제목\n\n    make most\n\n| 모델 | 질문 |\n|---|---|\n| `a` | 무엇? |\n\n[나](b.md)\n", ["commands"]),
+        ("# 제목\n\n    make all\n\n| 모델 | 질문 |\n|---|---|\n\n`a` [나](b.md)\n", ["tables"]),
+        ("## 제목\n\n    make all\n\n| 모델 | 질문 |\n|---|---|\n| `a` | ? |\n\n[나](b.md)\n", ["headings"]),
+        ("# 제목\n\n    make all\n\n| 모델 | 질문 |\n|---|---|\n| `a` | ? |\n", ["links and pictures"]),
+        ("# 제목\n\n    make all\n\n| 모델 | 질문 |\n|---|---|\n| `a` | `b` |\n\n[나](b.md)\n", ["names in code"]),
+    ],
+)
+def test_a_translation_out_of_step_is_found(translated, differs):
+    text = "# Title\n\n    make all  # of it\n\n| model | question |\n|---|---|\n| `a` | What? |\n\n[b](b.md)\n"
+    assert out_of_step(text, translated) == differs
+
+
 def test_an_exposure_names_a_model_once():
     exposures = yaml.safe_load((REPOSITORY / "models/exposures.yml").read_text(encoding="utf-8"))["exposures"]
     assert [one["name"] for one in exposures if len(set(one["depends_on"])) < len(one["depends_on"])] == []
