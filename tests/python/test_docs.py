@@ -13,6 +13,7 @@ from conftest import REPOSITORY
 from environments import dbt_environment
 
 OVERVIEW = (REPOSITORY / "models/overview.md").read_text(encoding="utf-8")
+KOREAN_OVERVIEW = (REPOSITORY / "models/overview.ko.md").read_text(encoding="utf-8")
 PICTURES = sorted((REPOSITORY / "assets").glob("*.svg"))
 FORMS_OF_SVG = "{http://www.w3.org/2000/svg}"
 # Pages for people who read the repository. Those of models/ belong to the site, where other links hold.
@@ -140,19 +141,19 @@ def commands(text):
     return [re.sub(r" +# .*", "", block) for block in blocks]
 
 
-def first_cells(text):
-    """What each row of a page's tables is about (list of tuple of str): names and link targets of its first cell."""
-    rows = re.findall(r"^\|([^|]*)\|.*\|$", text, flags=re.M)
-    return [tuple(re.findall(r"`[^`]+`|\]\([^)]+\)|---", cell)) for cell in rows]
+def table_rows(text):
+    """What each row of a page's tables is about (list of tuple of str): the names and link targets in it."""
+    rows = re.findall(r"^\|.*\|$", text, flags=re.M)
+    return [tuple(re.findall(r"`[^`]+`|\]\([^)]+\)|---", row)) for row in rows]
 
 
 def out_of_step(text, translated):
     """In what (list of str) a translated page differs from its original, headings by their level."""
     parts = {
         "commands": commands,
-        "tables": first_cells,
+        "tables": table_rows,
         "headings": lambda page: re.findall(r"^#+(?= )", re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S), re.M),
-        "links and pictures": lambda page: sorted(set(re.findall(r"\]\(((?!README)[^)]+)\)", page))),
+        "links and pictures": lambda page: sorted(set(re.findall(r"\]\(((?!README|#!/overview(?:/ko)?\))[^)]+)\)", page))),
         "names in code": lambda page: sorted(set(re.findall(r"(?<!`)`[^`\n]+`(?!`)", page))),
     }
     return [name for name, part in parts.items() if part(text) != part(translated)]
@@ -163,7 +164,14 @@ def test_the_korean_readme_has_what_the_english_one_has():
 
     assert out_of_step(text, translated) == []
     assert "(README.ko.md)" in text and "(README.md)" in translated
-    assert len(commands(text)) > 4 and len(first_cells(text)) > 50
+    assert len(commands(text)) > 4 and len(table_rows(text)) > 50
+
+
+def test_the_korean_overview_has_what_the_english_one_has():
+    text = OVERVIEW.split("{% enddocs %}")[0]
+
+    assert out_of_step(text, KOREAN_OVERVIEW) == []
+    assert "(#!/overview/ko)" in text and "(#!/overview)" in KOREAN_OVERVIEW
 
 
 @pytest.mark.parametrize(
