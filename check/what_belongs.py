@@ -34,6 +34,7 @@ TESTS = {
     "integration_tests/*": ["test_package"],
     "profiles.yml": ["test_export_folder"],
     "report/results.py": ["test_build_results"],
+    "report/lineage.py": ["test_lineage"],
     "report/tables.py": ["test_build_results", "test_report"],
     "report/__main__.py": ["test_report"],
     "report/*": ["test_report"],
