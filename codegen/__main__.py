@@ -8,7 +8,7 @@ from codegen.facts import read_facts
 from codegen.funnel_files import funnel_files
 from codegen.macro_file import documented_facts_macros
 from codegen.macro_properties import macro_properties
-from codegen.overview import overview
+from codegen.overview import overviews
 from codegen.property_files import property_files, rule_results_fixture
 from codegen.semantic_file import semantic_file
 from codegen.stages_picture import stages_picture
@@ -22,7 +22,7 @@ def generated_files(project_dir):
         **macros,
         "macros/_macros.yml": macro_properties(project_dir, macros),
         "assets/stages.svg": stages_picture(facts),
-        "models/overview.md": overview(project_dir, facts),
+        **overviews(project_dir, facts),
         "models/semantic/_semantic_models.yml": semantic_file(facts),
         "tests/fixtures/column_rule_results_of_bad_events.csv": rule_results_fixture(
             facts, project_dir / "tests" / "fixtures"

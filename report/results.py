@@ -1,6 +1,9 @@
 """Print what failed or warned in the last run of dbt, and what took longest, from dbt's run_results.json.
 
-Usage: python -m report.results [TARGET] [--markdown FILE]; TARGET is dbt's target folder.
+Usage: python -m report.results [TARGET] [--exit-code STATUS] [--markdown FILE]; TARGET is dbt's target folder.
+
+dbt exits with 1 both when a model failed and when only the data breaks a rule. --exit-code takes dbt's exit status and
+exits with 0 when that is 0, with 1 when only data tests failed, and with 2 otherwise: something was not built.
 """
 
 import argparse
@@ -46,6 +49,18 @@ class Run:
         order = ["error", "runtime error", "fail", "warn", "partial success", "skipped"]
         bad = [result for result in self.results if not result.is_good]
         return sorted(bad, key=lambda result: (order.index(result.status), -(result.failures or 0), result.name))
+
+
+def exit_code(status, run):
+    """Tell data that breaks a rule, 1, from what was not built, 2 (int). status: dbt's own; run: Run or None.
+
+    dbt's status comes first: what was interrupted or did not start leaves no failure in the results, or older ones.
+    """
+    if status != 1 or run is None:
+        return 2 if status else 0
+    failed = [result for result in run.problems() if result.status != "warn"]
+    only_data = failed and all(result.kind == "test" and result.status == "fail" for result in failed)
+    return 1 if only_data else 2
 
 
 def read_run(target):
@@ -115,6 +130,12 @@ def main(arguments=None):
         prog="python -m report.results", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("target", nargs="?", default="target", help="dbt's target folder (default %(default)s)")
+    parser.add_argument(
+        "--exit-code",
+        type=int,
+        metavar="STATUS",
+        help="dbt's exit status: exit with 1 if only data tests failed, else 2",
+    )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="append the tables to this file as Markdown")
     options = parser.parse_args(arguments)
     run = read_run(options.target)
@@ -132,7 +153,7 @@ def main(arguments=None):
             console.print()
     if options.markdown:
         append_markdown(options.markdown, ["## The build", *parts])
-    return 0
+    return 0 if options.exit_code is None else exit_code(options.exit_code, run)
 
 
 if __name__ == "__main__":

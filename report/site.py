@@ -7,6 +7,7 @@ The site is a folder of plain files, which any web server can hand out and which
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ import yaml
 
 from codegen.facts import read_facts
 from report.funnel_picture import draw_funnels
+from report.lineage import draw_lineage
 from report.page_file import make_page
 from report.site_data import masked, pack
 
@@ -59,15 +61,38 @@ def write_docs(warehouse, site):
     }
     dbt = Path(sys.executable).with_name("dbt")
     run = subprocess.run(
-        [str(dbt), "--quiet", "docs", "generate", "--static"], cwd=REPOSITORY, env=environment, capture_output=True,
-        text=True,
-    )  # fmt: skip
+        [str(dbt), "--quiet", "docs", "generate"], cwd=REPOSITORY, env=environment, capture_output=True, text=True
+    )
     if run.returncode:
         raise SystemExit(f"dbt docs generate failed:\n{run.stdout}{run.stderr}")
-    (site / "docs").mkdir(parents=True)
-    shutil.copyfile(target / "static_index.html", site / "docs" / "index.html")
-    if (target / "assets").is_dir():
-        shutil.copytree(target / "assets", site / "docs" / "assets")
+    docs = site / "docs"
+    shutil.copytree(target / "assets", docs / "assets")
+    manifest, catalog = (json.loads((target / name).read_text("utf-8")) for name in ("manifest.json", "catalog.json"))
+    add_lineage(manifest, docs)
+    page = (target / "index.html").read_text("utf-8")
+    style = (Path(__file__).parent / "docs.css").read_text("utf-8")
+    # What `dbt docs generate --static` does, with more in it.
+    for place, text in {
+        '"MANIFEST.JSON INLINE DATA"': json.dumps(manifest),
+        '"CATALOG.JSON INLINE DATA"': json.dumps(catalog),
+        "</head>": f"<style>\n{style}</style></head>",
+    }.items():
+        if page.count(place) != 1:
+            raise SystemExit(
+                f"dbt's docs page has no place for {place}: this dbt is another one than report/site.py knows"
+            )
+        page = page.replace(place, text)
+    (docs / "index.html").write_text(page, "utf-8")
+
+
+def add_lineage(manifest, docs):
+    """Draw what each mart is made of into a folder (path), and show it in the mart's description in the manifest."""
+    (docs / "assets" / "lineage").mkdir()
+    for unique_id, node in manifest["nodes"].items():
+        if node["resource_type"] == "model" and node["path"].startswith("marts/"):
+            picture = f"assets/lineage/{node['name']}.svg"
+            (docs / picture).write_text(draw_lineage(manifest, unique_id), "utf-8")
+            node["description"] += f"\n\n![What {node['name']} is made of]({picture})"
 
 
 def text_cell(column):

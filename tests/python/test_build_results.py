@@ -73,6 +73,33 @@ def test_the_summary_is_printed_and_appended_as_markdown(target, tmp_path, capsy
     assert "email__error__only_on" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("status", "results", "expected"),
+    [
+        (0, ["model success", "test warn", "test pass", "operation success", "seed no-op"], 0),
+        (1, ["model success", "test fail", "test warn"], 1),
+        (1, ["model success", "test error"], 2),
+        (1, ["model error", "test fail"], 2),
+        (1, ["model success", "test fail", "model skipped"], 2),
+        (1, ["unit_test fail", "model success"], 2),
+        (1, ["model success", "operation error"], 2),
+        # It was interrupted, or did not start and these are the results of an older run.
+        (2, ["model success", "test pass"], 2),
+        (2, ["model success", "test fail"], 2),
+        (130, ["model success"], 2),
+        (1, ["model success"], 2),
+    ],
+)
+def test_the_exit_code_tells_data_that_breaks_a_rule_from_what_was_not_built(status, results, expected, target):
+    artifact = json.loads((target / "run_results.json").read_text())
+    words = [result.split() for result in results]
+    artifact["results"] = [node(f"{kind}.flarelane.one", of_node, 0.1, 0) for kind, of_node in words]
+    (target / "run_results.json").write_text(json.dumps(artifact))
+
+    assert main([str(target), "--exit-code", str(status)]) == expected
+    assert main([str(target)]) == 0
+
+
 def test_names_in_a_message_are_text(target, capsys):
     """A message may hold a name of the export: brackets are no markup, control characters show as their codes."""
     artifact = json.loads((target / "run_results.json").read_text())
@@ -110,6 +137,7 @@ def test_a_build_that_never_ran_is_said_to_have_not(tmp_path, capsys):
     assert main([str(tmp_path), "--markdown", str(tmp_path / "summary.md")]) == 0
     assert "No run of dbt" in capsys.readouterr().out
     assert "No run of dbt" in (tmp_path / "summary.md").read_text()
+    assert main([str(tmp_path), "--exit-code", "1"]) == 2
 
 
 def test_a_cell_cannot_end_its_cell_or_its_row():

@@ -34,11 +34,11 @@ def test_each_pattern_matches_a_file_and_each_test_is_there():
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        (["models/marts/campaign_funnel.sql", "README.md"], ["test_benchmarks"]),
+        (["models/marts/campaign_funnel.sql", "LICENSE"], ["test_benchmarks"]),
         (["seeds/event_types.csv"], ["test_codegen"]),
         (["report/tables.py", "report/results.py"], ["test_build_results", "test_report"]),
         (["tests/python/test_s3.py"], ["test_s3"]),
-        (["README.md"], []),
+        (["LICENSE"], []),
     ],
 )
 def test_the_tests_of_what_changed_are_run(files, expected):
@@ -56,7 +56,7 @@ def test_what_changed_is_linted_and_the_rest_is_not():
         ["make", "--no-print-directory", "lint-conventions"],
     ]
     assert linters([".sqlfluff", "models/marts/campaign_funnel.sql"])[0] == ["make", "--no-print-directory", "lint-sql"]
-    assert linters(["README.md"]) == []
+    assert linters(["LICENSE"]) == []
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_changed_is_linted_and_the_rest_is_not():
     ],
 )
 def test_dbt_builds_what_changed(file, selection):
-    assert dbt_selection(["README.md", file]) == selection
+    assert dbt_selection(["LICENSE", file]) == selection
 
 
 def test_what_is_committed_changed_and_new_counts_and_what_is_deleted_does_not(tmp_path, monkeypatch):

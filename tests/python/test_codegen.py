@@ -17,7 +17,7 @@ CHANNELS = read_facts(PROJECT / "seeds").channels
 @pytest.fixture
 def project_copy(tmp_path):
     """What files are generated from and the generated files, where a test may edit them."""
-    for folder in ("seeds", "macros", "tests/generic", "tests/fixtures"):
+    for folder in ("seeds", "macros", "tests/generic", "tests/fixtures", "report/page/texts"):
         shutil.copytree(PROJECT / folder, tmp_path / folder)
     for name in generated_files(PROJECT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +79,7 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
                 "models/marts/funnel_rates.md",
                 "models/marts/funnel_stages.md",
                 "models/overview.md",
+                "models/overview.ko.md",
                 "models/semantic/_semantic_models.yml",
                 "models/staging/columns.md",
                 "models/staging/_stg_flarelane__iam_events.yml",
@@ -103,6 +104,7 @@ def test_generated_files_are_in_step_with_the_seeds(capsys):
                 "macros/documented/documented_facts.sql",
                 "models/marts/funnel_rates.md",
                 "models/overview.md",
+                "models/overview.ko.md",
                 "models/semantic/_semantic_models.yml",
             },
         ),
@@ -285,6 +287,7 @@ def test_a_channel_is_added_by_rows_of_four_seeds(project_copy):
     files = generated_files(project_copy)
     assert "{{ channel_events('line') }}" in files["models/staging/stg_flarelane__line_events.sql"]
     assert "LINE" in files["assets/stages.svg"] and "LINE" in files["models/overview.md"]
+    assert "라인" in files["models/overview.ko.md"]
     assert "`line`, which cannot" in files["models/marts/funnel_stages.md"]
     facts = read_facts(project_copy / "seeds")
     assert facts.channel_name("line", "ko") == "라인"

@@ -13,6 +13,7 @@ from conftest import REPOSITORY
 from environments import dbt_environment
 
 OVERVIEW = (REPOSITORY / "models/overview.md").read_text(encoding="utf-8")
+KOREAN_OVERVIEW = (REPOSITORY / "models/overview.ko.md").read_text(encoding="utf-8")
 PICTURES = sorted((REPOSITORY / "assets").glob("*.svg"))
 FORMS_OF_SVG = "{http://www.w3.org/2000/svg}"
 # Pages for people who read the repository. Those of models/ belong to the site, where other links hold.
@@ -132,6 +133,61 @@ def test_the_readme_names_every_public_model():
     models = [path.stem for folder in folders for path in REPOSITORY.glob(f"models/{folder}/*.sql")]
     assert len(models) > 30
     assert [model for model in models if f"`{model}`" not in readme] == []
+
+
+def commands(text):
+    """A page's code blocks (list of str), without comments: these are in the page's language."""
+    blocks = re.findall(r"^```.*?^```$|(?:^ {4}[^\n]*\n)+", text, flags=re.M | re.S)
+    return [re.sub(r" +# .*", "", block) for block in blocks]
+
+
+def table_rows(text):
+    """What each row of a page's tables is about (list of tuple of str): the names and link targets in it."""
+    rows = re.findall(r"^\|.*\|$", text, flags=re.M)
+    return [tuple(re.findall(r"`[^`]+`|\]\([^)]+\)|---", row)) for row in rows]
+
+
+def out_of_step(text, translated):
+    """In what (list of str) a translated page differs from its original, headings by their level."""
+    parts = {
+        "commands": commands,
+        "tables": table_rows,
+        "headings": lambda page: re.findall(r"^#+(?= )", re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S), re.M),
+        "links and pictures": lambda page: set(re.findall(r"\]\(((?!README|#!/overview(?:/ko)?\))[^)]+)\)", page)),
+        "names in code": lambda page: set(re.findall(r"(?<!`)`[^`\n]+`(?!`)", page)),
+    }
+    return [name for name, part in parts.items() if part(text) != part(translated)]
+
+
+def test_the_korean_readme_has_what_the_english_one_has():
+    text, translated = ((REPOSITORY / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md"))
+
+    assert out_of_step(text, translated) == []
+    assert "(README.ko.md)" in text and "(README.md)" in translated
+    assert len(commands(text)) > 4 and len(table_rows(text)) > 50
+
+
+def test_the_korean_overview_has_what_the_english_one_has():
+    text = OVERVIEW.split("{% enddocs %}")[0]
+
+    assert out_of_step(text, KOREAN_OVERVIEW) == []
+    assert "(#!/overview/ko)" in text and "(#!/overview)" in KOREAN_OVERVIEW
+
+
+@pytest.mark.parametrize(
+    ("translated", "differs"),
+    [
+        ("# 제목\n\n    make all  # 모두\n\n| 모델 | 질문 |\n|---|---|\n| `a` | 무엇? |\n\n[나](b.md)\n", []),
+        ("# 제목\n\n    make most\n\n| 모델 | 질문 |\n|---|---|\n| `a` | 무엇? |\n\n[나](b.md)\n", ["commands"]),
+        ("# 제목\n\n    make all\n\n| 모델 | 질문 |\n|---|---|\n\n`a` [나](b.md)\n", ["tables"]),
+        ("## 제목\n\n    make all\n\n| 모델 | 질문 |\n|---|---|\n| `a` | ? |\n\n[나](b.md)\n", ["headings"]),
+        ("# 제목\n\n    make all\n\n| 모델 | 질문 |\n|---|---|\n| `a` | ? |\n", ["links and pictures"]),
+        ("# 제목\n\n    make all\n\n| 모델 | 질문 |\n|---|---|\n| `a` | ? |\n\n`b` [나](b.md)\n", ["names in code"]),
+    ],
+)
+def test_a_translation_out_of_step_is_found(translated, differs):
+    text = "# Title\n\n    make all  # of it\n\n| model | question |\n|---|---|\n| `a` | What? |\n\n[b](b.md)\n"
+    assert out_of_step(text, translated) == differs
 
 
 def test_an_exposure_names_a_model_once():

@@ -1184,6 +1184,34 @@ def test_the_docs_show_the_real_funnels(site, sample_build):
     assert f"{100 * email['clicked_messages'] / email['reached_messages']:.1f} % of reached" in picture
 
 
+def test_the_docs_of_each_mart_show_what_it_is_made_of(open_page, site):
+    marts = {path.stem for path in (REPOSITORY / "models/marts").glob("*.sql")}
+    assert {path.stem for path in (site / "docs/assets/lineage").glob("*.svg")} == marts
+    page = open_page(path="docs/index.html#!/model/model.flarelane.campaign_funnel")
+    picture = page.get_by_alt_text("What campaign_funnel is made of")
+    picture.wait_for()
+    assert page.evaluate("image => image.decode().then(() => image.naturalWidth)", picture.element_handle()) > 300
+
+
+@pytest.mark.pictured
+@pytest.mark.parametrize("path", ["", "#!/overview/ko", "#!/model/model.flarelane.campaign_funnel"])
+def test_the_docs_can_be_read_on_a_phone(path, open_page):
+    page = open_page(path=f"docs/index.html{path}", width=390)
+    page.wait_for_selector(".panel h1, .panel h6, h1")
+    assert page.evaluate("[...document.querySelectorAll('.panel p, .column-row span')].every(part => "
+                         "part.getBoundingClientRect().right <= innerWidth)")  # fmt: skip
+
+
+def test_columns_are_described_in_full(open_page):
+    page = open_page(path="docs/index.html#!/model/model.flarelane.campaign_funnel")
+    page.wait_for_selector(".column-row")
+    cells = ".column-row > td:nth-child(3)"
+    assert page.locator(cells).count() > 20
+    assert page.evaluate(
+        f"[...document.querySelectorAll('{cells}')].every(cell => cell.scrollWidth <= cell.clientWidth)"
+    )
+
+
 # --------------------------------------------------------------------------------------------------------------- size
 
 
