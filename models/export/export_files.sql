@@ -79,11 +79,14 @@ listed_files as (
         {%- endif %}
         -- Unreadable for a cause that may have gone since, or before the check or its memory limit changed. Or taken for
         -- readable by release 0.1.0, which checked less; the build that follows it loads all files anew.
-        case
-            when known_files.state = 'unreadable'
-                then known_files.checked_with is distinct from {{ file_check_version() }}
-            else known_files.state in ('loaded', 'pending') and known_files.checked_with is null
-        end is true as is_tried_again,
+        coalesce(
+            case
+                when known_files.state = 'unreadable'
+                    then known_files.checked_with is distinct from {{ file_check_version() }}
+                else known_files.state in ('loaded', 'pending') and known_files.checked_with is null
+            end,
+            false
+        ) as is_tried_again,
         known_files.unknown_columns,
         known_files.state,
         known_files.state_reason,

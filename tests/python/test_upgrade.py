@@ -7,7 +7,6 @@ import csv
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -31,7 +30,7 @@ def releases():
 
 
 def changelog():
-    """Return the versions of the changelog (list of str), the newest first, and of its table the rows (list of list)."""
+    """Return the changelog's versions (list of str), the newest first, and the rows of its table (list of list)."""
     text = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:2] == "| "]
     return re.findall(r"^## ([0-9.]+)", text, re.MULTILINE), rows[1:]
