@@ -77,8 +77,8 @@ listed_files as (
             or coalesce(known_files.modified_at <> located.modified_at, false)
         ) as is_changed,
         {%- endif %}
-        -- Unreadable for a cause that may have gone since, or before the check or its memory limit changed; or taken
-        -- for readable by release 0.1.0, which checked less, and whose files are all loaded anew.
+        -- Unreadable for a cause that may have gone since, or before the check or its memory limit changed.
+        -- Or taken for readable by release 0.1.0, which checked less and whose files are all loaded anew.
         coalesce(
             case
                 when known_files.state = 'unreadable'
