@@ -14,7 +14,7 @@
     The variable published_models leaves out of the copy what is not for readers; see models_for_readers().
 -#}
 {% macro unfinished_models() -%}
-    {{ api.Relation.create(database=target.database, schema=target.schema, identifier='unfinished_models') }}
+    {{ return(state_table('unfinished_models').incorporate(path={'database': target.database})) }}
 {%- endmacro %}
 
 {#- Statements that note the models that this run is going to build, and all downstream of them, as unfinished. -#}

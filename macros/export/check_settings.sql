@@ -57,6 +57,9 @@
             ) }}
         {%- endif -%}
     {%- endfor -%}
+    {%- if var('state_schema') is not string -%}
+        {{ setting_error('state_schema', var('state_schema'), "the name of a schema, or empty for the target's own") }}
+    {%- endif -%}
     {%- set zone = var('reporting_timezone') -%}
     {%- if not is_time_zone(zone) -%}
         {{ setting_error('reporting_timezone', zone, "an IANA time zone such as Asia/Seoul or UTC") }}

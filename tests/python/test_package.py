@@ -68,7 +68,8 @@ def test_it_builds_in_its_schemas_with_all_tests(consumer):
     assert "ERROR=0" in consumer.built and "exposure" not in consumer.built
     schemas = dict(consumer.ask("select table_name, table_schema from information_schema.tables"))
     expected = {
-        "main": ["reached_by_channel", "model_builds"],
+        "main": ["reached_by_channel"],
+        "crm_state": ["model_builds", "partition_scope", "unfinished_models"],
         "main_crm": ["fct_messages", "export_files", "column_rule_results"],
         "main_crm_staging": ["base_flarelane__crm_rows", "stg_flarelane__sms_events"],
         "main_crm_intermediate": ["int_messages", "partitions_this_run"],

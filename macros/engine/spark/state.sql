@@ -20,6 +20,7 @@
     in by Spark itself, from the environment, so that it is in no log of dbt's. -#}
 {% macro spark__create_state_tables() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- if var('state_schema') -%}{%- do run_query("create schema if not exists " ~ var('state_schema')) -%}{%- endif -%}
     {%- for table in ('model_builds', 'partition_builds', 'partition_scope') -%}
         {%- do run_query(
             "create table if not exists " ~ state_table(table) ~ " (" ~ state_columns(table) | join(", ")
