@@ -126,7 +126,7 @@ def test_a_build_says_that_a_reader_has_the_warehouse_open(place):
 def test_a_warehouse_that_cannot_be_opened_is_named(place):
     place.warehouse.write_bytes(b"something else altogether" * 1000)
     # From the command line, which prints an exception that nobody caught.
-    refused = build(place.export, place.folder, check=False, artifacts=True)
+    refused = build(place.export, place.folder, check=False, from_command_line=True)
     assert refused.returncode != 0
     assert f"The warehouse {place.warehouse} cannot be opened" in refused.output
     assert "Traceback" not in refused.output
