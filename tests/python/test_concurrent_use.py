@@ -165,6 +165,28 @@ def test_every_relation_of_the_published_copy_can_be_read_under_any_name(place):
             connection.execute(f"select count(*) from another_name.main.{name}").fetchone()
 
 
+@pytest.mark.parametrize("words", [["public"], ["marts", "quality"]])
+def test_the_published_copy_can_hold_some_models_alone_each_as_a_table(place, words):
+    place.publish(vars={"published_models": words})
+    models = [node for node in place.dbt.project().nodes.values() if node.resource_type == "model"]
+    named = {node.alias for node in models if node.access in words or set(words) & set(node.fqn[:-1])}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{place.published}' as copy (read_only)")
+        connection.execute(f"attach '{place.warehouse}' as warehouse (read_only)")
+        copied = connection.execute(
+            "select table_name, table_type from information_schema.tables where table_catalog = 'copy'"
+        ).fetchall()
+        assert sorted(copied) == [(name, "BASE TABLE") for name in sorted(named)]
+        assert "fct_messages" in named and "stg_flarelane__crm_events" not in named
+        for name in named:
+            of_copy, of_warehouse = f"from copy.main.{name}", f"from warehouse.main.{name}"
+            for query in ("describe {}", "select count(*) {}"):
+                results = [connection.execute(query.format(rows)).fetchall() for rows in (of_copy, of_warehouse)]
+                assert results[0] == results[1]
+            assert connection.execute(f"select * {of_copy} except select * {of_warehouse}").fetchall() == []
+    assert sorted(path.name for path in place.published.parent.iterdir()) == [place.published.name]
+
+
 def test_what_is_unfinished_is_not_published_until_it_is_built(place):
     place.publish()
     before = place.published.read_bytes()
