@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
 .PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
-	lint-conventions lint-workflow test-python generate lock late-build results site browser pictures compare \
+	lint-conventions lint-workflow lint-container test-python generate lock late-build results site browser pictures compare \
 	bench bench-staging check clean test-spark lock-spark test-dbt-next lock-dbt-next
 
 help: ## Show the targets.
@@ -56,7 +56,7 @@ test: lint dbt-build test-python ## Set up and run every test.
 check: sample ## Check what differs from BASE (main) in about a minute: lint, build and test it.
 	@python -m check --base $(BASE)
 
-lint: lint-sql lint-python lint-yaml lint-generated lint-conventions lint-workflow ## Check SQL, Python, YAML, conventions, workflow.
+lint: lint-sql lint-python lint-yaml lint-generated lint-conventions lint-workflow lint-container ## Check SQL, Python, YAML, conventions, workflow, container.
 
 lint-sql: .venv/installed
 	@sqlfluff lint --processes 2 $(if $(GITHUB_ACTIONS),--format github-annotation-native)
@@ -76,6 +76,9 @@ lint-conventions: .venv/installed
 # Without asking GitHub anything.
 lint-workflow: .venv/installed
 	@zizmor --quiet --offline $(if $(GITHUB_ACTIONS),--format github) .github
+
+lint-container: .venv/installed
+	@hadolint Containerfile
 
 test-python: .venv/installed sample browser
 	@python -m pytest -q -n auto --maxprocesses 4 --durations 15

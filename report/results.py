@@ -64,11 +64,14 @@ def exit_code(status, run):
 
 
 def read_run(target):
-    """The last run of dbt with this target folder (Run), or None where there is none."""
+    """The last run of dbt with this target folder (Run), or None where there is none, or only part of its results."""
     path = Path(target) / "run_results.json"
     if not path.is_file():
         return None
-    artifact = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        artifact = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
     results = []
     for node in artifact["results"]:
         kind, _, name = node["unique_id"].split(".", 2)
@@ -140,7 +143,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     run = read_run(options.target)
     if run is None:
-        text = f"No run of dbt in {options.target}: it was not started, or stopped before its first node."
+        text = f"No run of dbt in {options.target}: it was not started, or stopped before its first node or its end."
         parts = [text]
         print(text)
     else:

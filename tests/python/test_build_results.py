@@ -138,6 +138,8 @@ def test_a_build_that_never_ran_is_said_to_have_not(tmp_path, capsys):
     assert "No run of dbt" in capsys.readouterr().out
     assert "No run of dbt" in (tmp_path / "summary.md").read_text()
     assert main([str(tmp_path), "--exit-code", "1"]) == 2
+    (tmp_path / "run_results.json").write_text('{"metadata": ')
+    assert main([str(tmp_path), "--exit-code", "137"]) == 2
 
 
 def test_a_cell_cannot_end_its_cell_or_its_row():

@@ -1,6 +1,8 @@
 """`make build` sets up a fresh clone: twice at once, and after a kill. Stand-ins take the place of what is slow."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -75,3 +77,23 @@ def test_a_killed_installation_is_made_again(clone):
     # And it is not made a third time.
     make = start(clone, "build")
     assert "nstalling" not in make.communicate(timeout=240)[0]
+
+
+def test_the_development_container_is_the_one_of_the_container_file():
+    """Nothing here can start a container: what the two files say of each other is compared instead."""
+    folder = REPOSITORY / ".devcontainer"
+    development = json.loads((folder / "devcontainer.json").read_text(encoding="utf-8"))
+    container = (folder / development["build"]["dockerfile"]).resolve()
+    text = container.read_text(encoding="utf-8")
+
+    assert container == REPOSITORY / "Containerfile"
+    assert (folder / development["build"]["context"]).resolve() == REPOSITORY
+    assert re.search(rf"useradd .*--uid 1000 {development['remoteUser']}\b", text) and "\nUSER 1000\n" in text
+    assert f"\nWORKDIR {development['workspaceFolder']}\n" in text
+    # An image's name without a registry: whose it is, is the machine's choice.
+    assert re.findall(r"^FROM (\S+)$", text, re.M) == ["python:3.11-slim-bookworm"]
+
+
+def test_nothing_that_a_build_makes_gets_into_the_image():
+    ignored = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert [name for name in (".venv", "sample", "target", "logs", "warehouse/*.duckdb*") if name not in ignored] == []
