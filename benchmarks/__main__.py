@@ -41,7 +41,7 @@ from .measure import (
 from .same_numbers import FUNNELS, compare
 
 GOAL_BUILD, GOAL_MODELS, GOAL_STAGING, GOAL_GROWTH = 1.5, 1.2, 8, 1.0
-STAGING = ("--select", "path:models/export", "path:models/staging", "path:models/quality")
+STAGING = ("--select", "partitions_this_run", "path:models/export", "path:models/staging", "path:models/quality")
 # Every documented column of crm_events, decoded: a count of a text column would not read its texts.
 SCAN = """
     select
