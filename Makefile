@@ -21,7 +21,7 @@ export PYTHONPATH := $(CURDIR)
 
 .PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
 	lint-conventions lint-workflow lint-container test-python generate lock late-build results site browser pictures compare \
-	bench bench-staging check clean test-spark lock-spark
+	bench bench-staging check clean test-spark lock-spark test-dbt-next lock-dbt-next
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,7 +71,7 @@ lint-generated: .venv/installed
 	@python -m codegen --check
 
 lint-conventions: .venv/installed
-	@dbt --quiet parse && dbt-bouncer run --show-all-failures
+	@dbt --quiet --warn-error --show-all-deprecations parse && dbt-bouncer run --show-all-failures
 
 # Without asking GitHub anything.
 lint-workflow: .venv/installed
@@ -95,6 +95,23 @@ test-python: .venv/installed sample browser
 test-spark: sample .venv-spark/installed ## Build the sample on Spark and on DuckDB, and compare all rows: docs/spark.md.
 	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark tests/spark
 
+# An environment of its own, with another dbt over the pinned requirements; why --no-deps: requirements-dbt-next.in.
+.venv-dbt-next/installed: requirements.txt requirements-dbt-next.txt
+	@echo "Installing the pinned requirements with the next dbt into .venv-dbt-next"
+	@$(PYTHON) -m venv --clear .venv-dbt-next
+	@.venv-dbt-next/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@.venv-dbt-next/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		-r requirements-dbt-next.txt
+	@touch .venv-dbt-next/installed
+
+# What dbt says to be deprecated fails here.
+test-dbt-next: .venv-dbt-next/installed ## Build and test the sample, and a project that uses this one, with the next version of dbt.
+	@$(ALONE) .locks/sample "making the sample export" \
+		.venv-dbt-next/bin/python -m sample_export $(SAMPLE) --no-violations --if-missing
+	@export DBT_TARGET_PATH=target/dbt-next FLARELANE_WAREHOUSE=target/dbt-next/warehouse.duckdb; \
+		.venv-dbt-next/bin/dbt --warn-error-options '{"error": ["Deprecations"]}' --show-all-deprecations build
+	@.venv-dbt-next/bin/python -m pytest -q tests/python/test_package.py
+
 generate: .venv/installed ## Write the files that follow from the seeds and the macros' comments.
 	@python -m codegen
 
@@ -108,6 +125,12 @@ lock-spark: .venv-spark/installed ## Compile requirements-spark.in into requirem
 	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@.venv-spark/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements-spark.in -o requirements-spark.txt
+
+lock-dbt-next: .venv-dbt-next/installed ## Compile requirements-dbt-next.in into requirements-dbt-next.txt.
+	@.venv-dbt-next/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv-dbt-next/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-deps \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+		requirements-dbt-next.in -o requirements-dbt-next.txt
 
 late-build: dbt-build ## Build the sample without its late files, then with them, and compare with one build.
 	@rm -rf $(LATE) && mkdir -p $(LATE) && cp -Rp $(SAMPLE) $(LATE)/export

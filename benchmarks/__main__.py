@@ -1,13 +1,14 @@
 """Measure the project on made-up exports, each time beside plain DuckDB or dbt in the same run.
 
-Usage: python -m benchmarks full | staging | growth | changes | conversions | requests [options]. Every ratio is of CPU
-seconds (user and system, children included) with wall time beside it. Exports and warehouses lie under
-benchmarks/work/, and exports are kept for the next run. Each measured program runs in a process of its own, so its
-peak memory is its own.
+Usage: python -m benchmarks full | staging | growth | partitions | changes | conversions | requests [options]. Every
+ratio is of CPU seconds (user and system, children included) with wall time beside it. Exports and warehouses lie
+under benchmarks/work/, and exports are kept for the next run. Each measured program runs in a process of its own, so
+its peak memory is its own.
 """
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import duckdb
 from . import changes, conversions, requests
 from .measure import (
     GOAL_MEMORY,
+    NO_TESTS,
     WORK,
     BenchmarkError,
     Run,
@@ -39,7 +41,7 @@ from .measure import (
 from .same_numbers import FUNNELS, compare
 
 GOAL_BUILD, GOAL_MODELS, GOAL_STAGING, GOAL_GROWTH = 1.5, 1.2, 8, 1.0
-STAGING = ("--select", "path:models/export", "path:models/staging", "path:models/quality")
+STAGING = ("--select", "partitions_this_run", "path:models/export", "path:models/staging", "path:models/quality")
 # Every documented column of crm_events, decoded: a count of a text column would not read its texts.
 SCAN = """
     select
@@ -47,6 +49,25 @@ SCAN = """
         max(is_advertisement),
         max(iam_dont_show_minutes)
     from read_parquet('$root/crm_events/*/*/*.parquet', union_by_name = true, hive_partitioning = false)
+"""
+
+# A message on each date of two projects.
+PARTITIONS = """
+    copy (
+        select
+            '01J' || lpad(cast(row_number() over () as varchar), 23, '0') as id,
+            'push.' || stage as type,
+            'push' as channel,
+            cast(date as varchar) || 'T09:00:0' || second || 'Z' as time,
+            'device' as deviceid,
+            'campaign' as campaign_id,
+            'console' as trigger_type,
+            projectid,
+            date
+        from (select cast(date '2012-01-01' + cast(day as integer) as date) as date from range($dates) as days (day))
+        cross join (values ('hanbit-mart'), ('northwind-travel')) as projects (projectid)
+        cross join (values ('created', 0), ('sent', 1), ('clicked', 2)) as stages (stage, second)
+    ) to '$root/crm_events' (format parquet, partition_by (projectid, date))
 """
 
 
@@ -157,6 +178,28 @@ def growth(options):
     console.print(f"Resident memory to the limit: {goal(memory, GOAL_MEMORY)}")
 
 
+def partitions(options):
+    """Builds of many partitions with few events each, without tests: all of them, none new, and one new file."""
+    root = WORK / f"partitions-{options.dates}"
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute(PARTITIONS.replace("$root", str(root).replace("'", "''")), {"dates": options.dates})
+    newest = max((root / "crm_events").glob("*/date=*/*.parquet"), key=lambda path: path.parent.name)
+    added = newest.with_name("added.parquet")
+    added.unlink(missing_ok=True)
+    warehouse = WORK / "partitions.duckdb"
+    remove_database(warehouse)
+    runs = {"all of them": run_dbt("build", root, warehouse, options, NO_TESTS).run}
+    runs["nothing new"] = run_dbt("build", root, warehouse, options, NO_TESTS).run
+    added.write_bytes(newest.read_bytes())
+    runs["a file more"] = run_dbt("build", root, warehouse, options, NO_TESTS).run
+    added.unlink()
+
+    print_setting(options, 6 * options.dates)
+    print_runs(f"{2 * options.dates:,} partitions of three events, dbt build without tests", "all", runs)
+
+
 def sql(options):
     """Run SQL from the input; the other commands start this."""
     config = {"threads": options.threads, "memory_limit": options.memory_limit}
@@ -205,6 +248,8 @@ def parse(arguments):
     rounds(made)
     rounds(cold(staging, "staging and column rules against a scan of all columns", 10_000_000))
     cold(growth, "the whole build at two sizes or more: time per event, memory", [10_000_000, 100_000_000], "+")
+    made = command(partitions, "builds of many partitions with few events each")
+    made.add_argument("--dates", type=int, default=5_000, help="of each of two projects (default %(default)s)")
     changes.add_options(command(changes.changes, "builds after small changes, and with nothing to do"))
     conversions.add_options(command(conversions.conversions, "what conversions add to funnels, and a new day"))
     requests.add_options(command(requests.requests, "what builds from S3 ask of the store"))

@@ -17,8 +17,6 @@ MACRO = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 HEADER = "# Generated from the comments above the macros: change the comment and run `make generate`.\n"
-# dbt passes it to every generic test.
-MODEL_OF_A_TEST = "The relation that is tested."
 
 
 def argument_texts(comment, arguments):
@@ -55,7 +53,8 @@ def macro_entry(match, path):
     arguments = [argument for argument in arguments if argument]
     rest, texts = argument_texts(match["comment"] or "", arguments)
     if is_test:
-        texts.setdefault("model", MODEL_OF_A_TEST)
+        # dbt passes it to every generic test.
+        arguments.remove("model")
     description = markdown(rest)
     missing = [argument for argument in arguments if argument not in texts]
     if not description or missing:
@@ -64,10 +63,12 @@ def macro_entry(match, path):
     name = match["name"]
     name = f"test_{name}" if is_test else name
     name = f"materialization_{name}_{match['adapter'] or 'default'}" if match["kind"] == "materialization" else name
-    entry = {"name": name, "description": description}
-    if arguments:
-        entry["arguments"] = [{"name": argument, "description": texts[argument]} for argument in arguments]
-    return entry
+    described = [{"name": argument, "description": texts[argument]} for argument in arguments]
+    if is_test:
+        # dbt knows no arguments of a generic test, and from 1.12 on warns of those that are documented.
+        listed = [f"- `{argument['name']}`: {argument['description']}" for argument in described]
+        return {"name": name, "description": markdown("\n\n".join([rest, *listed]))}
+    return {"name": name, "description": description} | ({"arguments": described} if described else {})
 
 
 def macro_properties(project_dir, generated):

@@ -56,8 +56,11 @@ class Build:
     run: Run
 
 
-def build_export(project_dir, folder, export_root):
-    """Run `dbt build` with the code in project_dir, tests and all, and return the Build. folder: for dbt's files."""
+def build_export(project_dir, folder, export_root, arguments=()):
+    """Run `dbt build` with the code in project_dir, tests and all, and return the Build.
+
+    folder: for dbt's files. arguments: more of dbt's arguments.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
@@ -71,7 +74,7 @@ def build_export(project_dir, folder, export_root):
         # The plugins and what they import are those of the code that is built.
         "PYTHONPATH": str(project_dir),
     }
-    command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build"]
+    command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", *arguments]
     finished = subprocess.run(command, cwd=project_dir, env=environment, capture_output=True, text=True)
     run = read_run(folder / "target")
     # A test that fails is a result to compare; a model that fails leaves nothing to compare with.

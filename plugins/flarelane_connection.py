@@ -129,6 +129,14 @@ def unopened_warehouse(path, error):
     )
 
 
+def path_of_copy(warehouse, published):
+    """Return where a copy of the warehouse is to be published, absolute. warehouse: Path; published: str."""
+    published = Path(published).absolute()
+    if published == warehouse:
+        raise RuntimeError("FLARELANE_PUBLISHED_WAREHOUSE is the warehouse itself; it must be another path.")
+    return published
+
+
 def publish(warehouse, published):
     """Copy the warehouse beside the published path and rename it over, so that a reader finds the old or the new.
 
@@ -138,9 +146,7 @@ def publish(warehouse, published):
     log = warehouse.with_name(warehouse.name + ".wal")
     if log.exists() and log.stat().st_size:
         raise RuntimeError(f"{log} still holds changes: the warehouse was not published.")
-    published = Path(published).absolute()
-    if published == warehouse:
-        raise RuntimeError("FLARELANE_PUBLISHED_WAREHOUSE is the warehouse itself; it must be another path.")
+    published = path_of_copy(warehouse, published)
     copied = subprocess.run(
         [sys.executable, "-c", COPY, str(warehouse), str(published)], capture_output=True, text=True
     )
@@ -287,6 +293,18 @@ class Plugin(BasePlugin):
                 return str(error)
             return ""
 
+        def begin_copy(published):
+            """Make ready for the file that finish_copy() is going to put in place; return its path (str)."""
+            published = path_of_copy(self.path, published)
+            published.parent.mkdir(parents=True, exist_ok=True)
+            return remove_copy(f"{published}.unfinished")
+
+        def finish_copy(published):
+            """Put the copy that is finished in the place of the one before; return its path (str)."""
+            published = Path(published).absolute()
+            Path(f"{published}.wal").unlink(missing_ok=True)
+            return put_in_place(f"{published}.unfinished", published)
+
         def list_export_ahead(root, source_table, projects):
             """Do what list_export() does, so that its next call needs not. From the start of a run to its model."""
             self.listed_ahead = [listed for listed in self.listed_ahead if listed[1] != source_table]
@@ -306,6 +324,8 @@ class Plugin(BasePlugin):
         register("forget_list_fingerprint", people.fingerprint, [], VARCHAR)
         register("remove_copy", remove_copy, [VARCHAR], VARCHAR)
         register("put_in_place", lambda copy: put_in_place(copy, self.path), [VARCHAR], VARCHAR)
+        register("begin_copy", begin_copy, [VARCHAR], VARCHAR)
+        register("finish_copy", finish_copy, [VARCHAR], VARCHAR)
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
 
     def configure_cursor(self, cursor):

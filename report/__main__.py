@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from report.tables import plain, shortened, terminal, visible, widths_that_fit
+from report.warehouse import open_warehouse
 
 CAMPAIGNS_PER_CHANNEL = 3
 LONGEST_NAME = 30
@@ -288,7 +289,7 @@ def main():
     if not path.is_file():
         raise SystemExit(f"No warehouse at {path}: run `dbt build` first, or set FLARELANE_WAREHOUSE.")
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with open_warehouse(path) as connection:
             print_summary(connection, terminal())
     except duckdb.CatalogException as error:
         raise SystemExit(

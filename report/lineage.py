@@ -111,7 +111,7 @@ def draw_lineage(manifest, mart):
         boxes += f'<text{kind} x="{x:g}" y="{y + 20}" fill="{ink_on(colour)}">{text}</text>\n'
     name = mart.split(".")[-1]
     words = []
-    for child in networkx.topological_sort(graph):
+    for child in networkx.lexicographical_topological_sort(graph):
         if parents := sorted(parent.split(".")[-1] for parent in graph.predecessors(child)):
             words.append(f"{child.split('.')[-1]} from {', '.join(parents)}")
     return (

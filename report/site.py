@@ -23,6 +23,7 @@ from report.funnel_picture import draw_funnels
 from report.lineage import draw_lineage
 from report.page_file import make_page
 from report.site_data import masked, pack
+from report.warehouse import open_warehouse
 
 REPOSITORY = Path(__file__).parents[1]
 # The models of the exposure that describes these files, so that the docs and the folder name the same.
@@ -127,7 +128,7 @@ def make_site(warehouse, site):
     """Make the site again in a folder. warehouse, site: paths."""
     shutil.rmtree(site, ignore_errors=True)
     facts = read_facts(REPOSITORY / "seeds")
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with open_warehouse(warehouse) as connection:
         try:
             site.mkdir(parents=True)
             (site / "index.html").write_text(

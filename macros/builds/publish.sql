@@ -10,9 +10,11 @@
     Failed data tests do not hold it back: they report on the data as the export has it, which the warehouse is to
     mirror, and a dashboard that stands still for days shows readers something worse. A test that makes dbt skip models
     does, because those models are out of date.
+
+    The variable published_models leaves out of the copy what is not for readers; see models_for_readers().
 -#}
 {% macro unfinished_models() -%}
-    {{ api.Relation.create(database=target.database, schema=target.schema, identifier='unfinished_models') }}
+    {{ return(state_table('unfinished_models').incorporate(path={'database': target.database})) }}
 {%- endmacro %}
 
 {#- Statements that note the models that this run is going to build, and all downstream of them, as unfinished. -#}
@@ -62,8 +64,30 @@
         ) -%}
         {{ return('') }}
     {%- endif -%}
-    {%- do log("Publishing the warehouse as " ~ path, info=True) -%}
-    {{ copy_warehouse(path) }}
+    {%- set nodes = models_for_readers() -%}
+    {%- do log(
+        "Publishing " ~ ("the warehouse" if nodes is none else nodes | length ~ " models") ~ " as " ~ path, info=True
+    ) -%}
+    {{ copy_warehouse(path) if nodes is none else copy_models(nodes, path) }}
+{%- endmacro %}
+
+{#- The models that the variable published_models names: nodes of the graph (list), or none for the whole warehouse. -#}
+{% macro models_for_readers() -%}
+    {%- set words = var('published_models') -%}
+    {%- if not words -%}{{ return(none) }}{%- endif -%}
+    {%- set nodes = [] -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model' and node.config.materialized != 'ephemeral'
+        and words_of_model(node) | select('in', words) | list -%}
+        {%- do nodes.append(node) -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
+{%- endmacro %}
+
+{#- The words by which published_models can name a model: its access, its group, its project and the folders that it lies
+    in (list). node: of the graph. -#}
+{% macro words_of_model(node) -%}
+    {{ return([node.access, node.group] + node.fqn[:-1]) }}
 {%- endmacro %}
 
 {#- The ids of the nodes and of the models downstream of them. ids: list. -#}

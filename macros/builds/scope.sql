@@ -46,6 +46,23 @@
     {{ return(api.Relation.create(schema=node.schema, identifier=node.alias)) }}
 {%- endmacro %}
 
+{#-
+    dbt's macro of the rows that a unit test gives: a table of the source previous_run has the columns of its model.
+
+    dbt asks the input's table for its columns. That of previous_run stands where its model does: in any schema, while a
+    source has one. The graph of a unit test has no models, so the schema is looked up by the table's name.
+    rows: list. column_name_to_data_types: dict, not used by dbt.
+-#}
+{% macro get_fixture_sql(rows, column_name_to_data_types) -%}
+    {%- if model.source_name == 'previous_run' and warehouse_is_a_file() and load_relation(this) is none -%}
+        {%- set schema = run_query(
+            "select max(table_schema) from information_schema.tables where table_name = '" ~ this.identifier ~ "'"
+        ).rows[0][0] -%}
+        {%- if schema -%}{%- do context.update({'this': this.incorporate(path={'schema': schema})}) -%}{%- endif -%}
+    {%- endif -%}
+    {{ return(dbt.get_fixture_sql(rows, column_name_to_data_types)) }}
+{%- endmacro %}
+
 {#- A model of this project, as the graph has it. model_name: text. -#}
 {% macro model_named(model_name) -%}
     {%- for node in graph.nodes.values()

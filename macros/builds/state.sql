@@ -1,5 +1,5 @@
 {#-
-    What each model was last built from, in tables beside the models.
+    What each model was last built from, in tables of the target's schema, or of that which the variable state_schema names.
 
     - model_builds: one row per model: code_fingerprint, of the SQL it was built with and of what its parents were built
       with; hash_key_fingerprint, of the key of its recipient hashes, if it makes any; forget_list_fingerprint, of the
@@ -14,7 +14,7 @@
     name: of the table.
 -#}
 {% macro state_table(name) -%}
-    {{ api.Relation.create(schema=target.schema, identifier=name) }}
+    {{ return(api.Relation.create(schema=var('state_schema') or target.schema, identifier=name)) }}
 {%- endmacro %}
 
 {#- The name of the model that is built, or that a unit test is about. -#}

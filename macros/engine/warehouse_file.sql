@@ -8,6 +8,11 @@
     {{- return(adapter.dispatch('copy_warehouse', 'flarelane')(path)) -}}
 {%- endmacro %}
 
+{#- Statements that copy models, each as a table, in the schemas that they have. nodes: of the graph. path: as above. -#}
+{% macro copy_models(nodes, path) -%}
+    {{- return(adapter.dispatch('copy_models', 'flarelane')(nodes, path)) -}}
+{%- endmacro %}
+
 {#- Statements that copy the warehouse's tables into a new file, record there for which list of people to forget that was
     done, and put it in the place of the old one. -#}
 {% macro rewrite_warehouse_file() -%}

@@ -40,6 +40,26 @@
     {%- if var('start_date') and var('end_date') and var('end_date') | string < var('start_date') | string -%}
         {{ setting_error('end_date', var('end_date'), 'the start_date, ' ~ var('start_date') ~ ', or later') }}
     {%- endif -%}
+    {%- set published = var('published_models') -%}
+    {%- if published is string or published is mapping or published is not iterable -%}
+        {{ setting_error('published_models', published, 'a list such as [public] or [marts], empty for the whole warehouse') }}
+    {%- endif -%}
+    {%- for word in published -%}
+        {%- set fitting = [] -%}
+        {%- for node in graph.nodes.values()
+            if node.resource_type == 'model' and not fitting and word in words_of_model(node) -%}
+            {%- do fitting.append(node) -%}
+        {%- endfor -%}
+        {%- if not fitting -%}
+            {{ setting_error(
+                'published_models', published,
+                "a list of accesses, groups, projects and folders of models; no model has '" ~ visible(word) ~ "'"
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if var('state_schema') is not string -%}
+        {{ setting_error('state_schema', var('state_schema'), "the name of a schema, or empty for the target's own") }}
+    {%- endif -%}
     {%- set zone = var('reporting_timezone') -%}
     {%- if not is_time_zone(zone) -%}
         {{ setting_error('reporting_timezone', zone, "an IANA time zone such as Asia/Seoul or UTC") }}

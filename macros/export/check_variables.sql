@@ -3,7 +3,8 @@
     {{ return([
         'export_root', 'project_ids', 'start_date', 'end_date', 'expose_recipients', 'message_window_days',
         'reporting_timezone', 'include_test_messages', 'column_rule_warn_above', 'column_rule_error_above',
-        'source_warn_after_hours', 'source_error_after_hours', 'batch_bytes', 'batch_rows',
+        'source_warn_after_hours', 'source_error_after_hours', 'batch_bytes', 'batch_rows', 'published_models',
+        'state_schema',
     ]) }}
 {% endmacro %}
 

@@ -78,10 +78,15 @@ listed_files as (
         ) as is_changed,
         {%- endif %}
         -- Unreadable for a cause that may have gone since, or before the check or its memory limit changed.
-        (
-            known_files.state = 'unreadable'
-            and known_files.checked_with is distinct from {{ file_check_version() }}
-        ) is true as is_tried_again,
+        -- Or taken for readable by release 0.1.0, which checked less and whose files are all loaded anew.
+        coalesce(
+            case
+                when known_files.state = 'unreadable'
+                    then known_files.checked_with is distinct from {{ file_check_version() }}
+                else known_files.state in ('loaded', 'pending') and known_files.checked_with is null
+            end,
+            false
+        ) as is_tried_again,
         known_files.unknown_columns,
         known_files.state,
         known_files.state_reason,

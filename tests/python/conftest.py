@@ -42,19 +42,21 @@ class Build:
 
 
 def build(
-    export_root, tmp_path, vars=None, select=None, check=True, env=None, tests=False, artifacts=False, goals=None
-):
+    export_root, tmp_path, vars=None, select=None, check=True, env=None, tests=False, artifacts=False, goals=None,
+    from_command_line=False,
+):  # fmt: skip
     """Run dbt build on an export and return a Build.
 
     tmp_path: folder for the warehouse and dbt's files; the same folder again builds on the same warehouse.
     vars: dict of dbt variables. select: str of dbt's --select. check: fail the test unless dbt exits with 0.
-    env: environment variables (dict) to add or change. tests: run the data and unit tests too.
-    goals: a file (path) in place of seeds/conversion_goals.csv; not with artifacts.
-    artifacts: with all that dbt leaves behind, its parsed project among it, as from the command line; that is slower.
+    env: environment variables (dict) to add or change. tests: run the data tests too.
+    artifacts: let dbt write its log, run results and manifest. goals: a file (path) in place of
+    seeds/conversion_goals.csv. from_command_line: with all that dbt leaves behind, its parsed project among it, and
+    without goals; that is slower.
     """
     warehouse = Path(tmp_path) / "warehouse.duckdb"
-    if not artifacts:
-        dbt = ForkedDbt(tmp_path)
+    if not from_command_line:
+        dbt = ForkedDbt(tmp_path, artifacts)
         arguments = ["--select", *select.split()] if select else []
         process = dbt.start(export_root, warehouse, vars=vars, arguments=arguments, env=env, tests=tests, goals=goals)
         process.join()
@@ -63,7 +65,7 @@ def build(
 
     command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", "--vars", json.dumps(vars or {})]
     command += ["--select", *select.split()] if select else []
-    command += [] if tests else ["--exclude", "resource_type:test", "resource_type:unit_test"]
+    command += ["--exclude", "resource_type:unit_test", *([] if tests else ["resource_type:test"])]
     environment = dbt_environment(Path(tmp_path), export_root, FLARELANE_WAREHOUSE=warehouse)
     run = subprocess.run(command, cwd=REPOSITORY, env=environment | (env or {}), capture_output=True, text=True)
     output = run.stdout + run.stderr
@@ -158,4 +160,4 @@ def sample_build(tmp_path_factory):
     """A warehouse built once from a small, dirty sample export. Read it; do not build on it."""
     folder = tmp_path_factory.mktemp("sample")
     generate(folder / "export", seed=1, projects=2, days=40, messages_per_day=15, dirt=0.1)
-    return build(folder / "export", folder, artifacts=True)
+    return build(folder / "export", folder, from_command_line=True)

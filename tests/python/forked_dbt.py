@@ -59,7 +59,7 @@ class ForkedDbt:
         """Start `dbt build` without tests, or another command; return the process (multiprocessing.Process).
 
         vars: dict of dbt variables. arguments: more of dbt's arguments. env: environment variables (dict) to set.
-        tests: with the tests. Their limits are variables that dbt reads when it parses.
+        tests: with the data tests. Their limits are variables that dbt reads when it parses.
         goals: a file (path) in place of seeds/conversion_goals.csv. change: function of the parsed project (dbt's
         Manifest) that changes it for this run. before: function without arguments, called in the process before dbt.
         """
@@ -67,8 +67,8 @@ class ForkedDbt:
         without_artifacts = command == "build" and not self.artifacts
         words = ["--log-level-file", "none", "--no-write-json"] if without_artifacts else []
         words += [*command.split(), "--vars", json.dumps(vars or {})]
-        without_tests = command == "build" and not tests
-        words += ["--exclude", "resource_type:test", "resource_type:unit_test"] if without_tests else []
+        if command == "build":
+            words += ["--exclude", "resource_type:unit_test", *([] if tests else ["resource_type:test"])]
         words += [*(["--full-refresh"] if full_refresh else []), *arguments]
         target = (manifest, export_root, warehouse, words, env or {}, goals, change, before)
         (self.folder / "output.txt").write_text("")

@@ -126,7 +126,7 @@ def test_a_build_says_that_a_reader_has_the_warehouse_open(place):
 def test_a_warehouse_that_cannot_be_opened_is_named(place):
     place.warehouse.write_bytes(b"something else altogether" * 1000)
     # From the command line, which prints an exception that nobody caught.
-    refused = build(place.export, place.folder, check=False, artifacts=True)
+    refused = build(place.export, place.folder, check=False, from_command_line=True)
     assert refused.returncode != 0
     assert f"The warehouse {place.warehouse} cannot be opened" in refused.output
     assert "Traceback" not in refused.output
@@ -163,6 +163,28 @@ def test_every_relation_of_the_published_copy_can_be_read_under_any_name(place):
         assert {"fct_messages", "campaign_funnel", "stg_flarelane__crm_events"} <= set(names)
         for name in names:
             connection.execute(f"select count(*) from another_name.main.{name}").fetchone()
+
+
+@pytest.mark.parametrize("words", [["public"], ["marts", "quality"]])
+def test_the_published_copy_can_hold_some_models_alone_each_as_a_table(place, words):
+    place.publish(vars={"published_models": words})
+    models = [node for node in place.dbt.project().nodes.values() if node.resource_type == "model"]
+    named = {node.alias for node in models if node.access in words or set(words) & set(node.fqn[:-1])}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{place.published}' as copy (read_only)")
+        connection.execute(f"attach '{place.warehouse}' as warehouse (read_only)")
+        copied = connection.execute(
+            "select table_name, table_type from information_schema.tables where table_catalog = 'copy'"
+        ).fetchall()
+        assert sorted(copied) == [(name, "BASE TABLE") for name in sorted(named)]
+        assert "fct_messages" in named and "stg_flarelane__crm_events" not in named
+        for name in named:
+            of_copy, of_warehouse = f"from copy.main.{name}", f"from warehouse.main.{name}"
+            for query in ("describe {}", "select count(*) {}"):
+                results = [connection.execute(query.format(rows)).fetchall() for rows in (of_copy, of_warehouse)]
+                assert results[0] == results[1]
+            assert connection.execute(f"select * {of_copy} except select * {of_warehouse}").fetchall() == []
+    assert sorted(path.name for path in place.published.parent.iterdir()) == [place.published.name]
 
 
 def test_what_is_unfinished_is_not_published_until_it_is_built(place):

@@ -56,7 +56,7 @@ def test_the_picture_can_be_read_out_and_nothing_overlaps():
     picture = ElementTree.fromstring(draw_lineage(found, "model.flarelane.e"))
 
     assert picture.find("svg:title", NAMESPACE).text == "What e is made of"
-    assert picture.find("svg:desc", NAMESPACE).text == ("a from crm_events; b from a; d from a; c from b; e from c, d.")
+    assert picture.find("svg:desc", NAMESPACE).text == ("a from crm_events; b from a; c from b; d from a; e from c, d.")
     ground, *boxes = picture.findall("svg:rect", NAMESPACE)
     assert ground.get("fill") == "#ffffff"
     places = sorted((float(box.get("y")), float(box.get("x")), float(box.get("width"))) for box in boxes)

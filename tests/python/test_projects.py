@@ -32,9 +32,9 @@ def run(folder, *arguments, **environment):
 def warehouses(tmp_path_factory):
     """A folder with one warehouse of all projects, and one for each, built at once: whole (path), folder (path)."""
     folder = tmp_path_factory.mktemp("projects")
-    generate(folder / "export", seed=5, projects=3, days=12, messages_per_day=25, dirt=0.15)
+    generate(folder / "export", seed=5, projects=2, days=12, messages_per_day=25, dirt=0.15)
     without_tests = ["--exclude", "resource_type:test", "resource_type:unit_test"]
-    built = run(folder, "build", "--jobs", 3, "--folder", folder / "each", "--", *without_tests)
+    built = run(folder, "build", "--jobs", 2, "--folder", folder / "each", "--", *without_tests)
     assert built.returncode == 0, built.stdout + built.stderr
     return {"whole": build(folder / "export", folder).warehouse, "folder": folder / "each", "root": folder / "export"}
 
@@ -54,7 +54,7 @@ def test_the_processes_ran_side_by_side(warehouses):
     for path in warehouses["folder"].glob("*/target/run_results.json"):
         metadata = json.loads(path.read_text())["metadata"]
         times.append([datetime.fromisoformat(metadata[name]) for name in ("invocation_started_at", "generated_at")])
-    assert len(times) == 3
+    assert len(times) == 2
     assert max(start for start, _ in times) < min(end for _, end in times)
 
 
@@ -80,7 +80,7 @@ def test_the_warehouses_of_projects_add_up_to_the_whole(both, model):
 
 def test_each_warehouse_holds_its_project_alone(both, warehouses):
     projects = projects_of(warehouses["root"])
-    assert len(projects) == 3
+    assert len(projects) == 2
     assert list(warehouses_in(warehouses["folder"])) == projects
     for project in projects:
         assert both.execute(f'select distinct project_id from "{project}".main.fct_messages').fetchall() == [(project,)]

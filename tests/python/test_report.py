@@ -14,6 +14,7 @@ from forked_dbt import ForkedDbt
 from rich.cells import cell_len
 
 from codegen.facts import read_facts
+from report.warehouse import open_warehouse
 from sample_export import Record
 
 
@@ -380,3 +381,17 @@ def test_the_readme_shows_what_make_build_prints(sample_build):
             assert line == Record(**made).summary()
         elif line != "…":
             assert " ".join(line.split()) in printed
+
+
+def test_models_are_found_in_schemas_of_their_own(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("""
+            create schema "main_a b"; create table "main_a b".counts as select 1 as n;
+            create table marts as select 2 as n; create view "main_a b".twice as select n from main.marts;
+            create table counts as select 3 as n
+        """)
+    with open_warehouse(path) as connection:
+        # Where a name stands twice, what is in main was left behind when the model got a schema of its own.
+        found = [connection.execute(f"select n from {name}").fetchall() for name in ("counts", "marts", "twice")]
+    assert found == [[(1,)], [(2,)], [(2,)]]

@@ -23,10 +23,23 @@ def test_a_selector_selects_what_it_says(selector, tmp_path):
         tmp_path,
         tmp_path / "warehouse.duckdb",
         command="ls",
-        arguments=["--quiet", "--selector", selector, "--output", "json", "--output-keys", "resource_type", "fqn"],
+        arguments=[
+            "--quiet",
+            "--selector",
+            selector,
+            "--output",
+            "json",
+            "--output-keys",
+            "resource_type",
+            "fqn",
+            "original_file_path",
+        ],
     )
     process.join()
     assert process.exitcode == 0, dbt.output()[-3000:]
     nodes = [json.loads(line) for line in dbt.output().splitlines() if line.startswith("{")]
     assert {node["resource_type"] for node in nodes} == kinds
     assert {node["fqn"][1] for node in nodes if node["resource_type"] == "model"} == folders
+    assert not [
+        node for node in nodes if node["resource_type"] == "test" and node["original_file_path"].startswith("seeds")
+    ]

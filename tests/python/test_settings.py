@@ -160,6 +160,22 @@ def test_a_variable_of_another_package_is_none_of_ours(root_project, in_project,
         assert code != 0 and said in output, output
 
 
+# ------------------------------------------------------------------------------------------ what readers see
+
+
+@pytest.mark.parametrize(
+    ("vars", "said"),
+    [
+        ({"published_models": "marts"}, "published_models is 'marts'; it must be a list such as [public] or [marts]"),
+        ({"published_models": ["public", "mart"]}, "folders of models; no model has 'mart'"),
+        ({"state_schema": 5}, "state_schema is '5'; it must be the name of a schema"),
+    ],
+)
+def test_what_makes_no_sense_for_readers_stops_the_build(empty, vars, said):
+    assert said in empty.run(*LEDGER, vars=vars, succeeds=False)
+    assert not empty.warehouse.is_file() or empty.relations() == set()
+
+
 # ------------------------------------------------------------------------------------------ the key for hashes
 
 

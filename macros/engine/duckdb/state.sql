@@ -1,4 +1,7 @@
 {% macro duckdb__create_state_tables() -%}
+    {%- if var('state_schema') %}
+    create schema if not exists {{ adapter.quote(var('state_schema')) }};
+    {%- endif %}
     create table if not exists {{ state_table('model_builds') }} (
         model varchar, code_fingerprint varchar, hash_key_fingerprint varchar, scope_fingerprint varchar
     );

@@ -7,6 +7,29 @@
     select publish_warehouse('{{ path | replace("'", "''") }}')
 {%- endmacro %}
 
+{#- What was never built, because a run selected other models only, is left out. -#}
+{% macro duckdb__copy_models(nodes, path) -%}
+    {%- set file = path | replace("'", "''") -%}
+    {%- set relations = [] -%}
+    {%- for node in nodes -%}
+        {%- set relation = load_relation(api.Relation.create(
+            database=node.database, schema=node.schema, identifier=node.alias
+        )) -%}
+        {%- if relation is not none -%}{%- do relations.append(relation.include(database=false)) -%}{%- endif -%}
+    {%- endfor -%}
+    select begin_copy('{{ file }}');
+    attach '{{ file }}.unfinished' as copy_for_readers;
+    {%- for schema in relations | map(attribute='schema') | unique %}
+    create schema if not exists copy_for_readers.{{ adapter.quote(schema) }};
+    {%- endfor %}
+    {%- for relation in relations %}
+    create table copy_for_readers.{{ relation }} as from {{ relation }};
+    {%- endfor %}
+    checkpoint copy_for_readers;
+    detach copy_for_readers;
+    select finish_copy('{{ file }}')
+{%- endmacro %}
+
 {% macro duckdb__rewrite_warehouse_file() -%}
     {%- set copy = "'" ~ (target.path ~ '.rewritten') | replace("'", "''") ~ "'" -%}
     checkpoint;

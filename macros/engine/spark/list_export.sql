@@ -13,7 +13,8 @@
 
 {#- Into a table: Spark would list anew for each place where a query reads a view. -#}
 {% macro spark__list_export_now(table_name, function) -%}
-    {%- set listing = api.Relation.create(schema=target.schema, identifier=table_name ~ '_listing') -%}
+    {%- do create_state_schema() -%}
+    {%- set listing = state_table(table_name ~ '_listing') -%}
     {%- do export_view('objects_of_export', {
         'view': 'files', 'root': export_root(), 'table': table_name, 'projects': var('project_ids') | map('string') | list,
     }) -%}

@@ -1,7 +1,7 @@
 {#- Opens the files that the ledger does not have as they are, and those that could not be read. Into a table: Spark would
     open them anew for each place where a query reads a view. -#}
 {% macro spark__read_footers(files_query, source_table) -%}
-    {%- set footers = api.Relation.create(schema=target.schema, identifier=source_table ~ '_footers') -%}
+    {%- set footers = state_table(source_table ~ '_footers') -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'retry') and model.resource_type == 'model' -%}
         {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
         {%- set types = {} -%}

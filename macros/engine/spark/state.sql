@@ -16,10 +16,16 @@
     }[table] + ['model string']) -}}
 {%- endmacro %}
 
+{#- Create the schema of the state, if it has one of its own: before anything is written there, be it a listing. -#}
+{% macro create_state_schema() -%}
+    {%- if var('state_schema') -%}{%- do run_query("create schema if not exists " ~ var('state_schema')) -%}{%- endif -%}
+{%- endmacro %}
+
 {#- Also what else a connection to Spark needs: the key for recipient hashes, and a list of people to forget. The key is put
     in by Spark itself, from the environment, so that it is in no log of dbt's. -#}
 {% macro spark__create_state_tables() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- do create_state_schema() -%}
     {%- for table in ('model_builds', 'partition_builds', 'partition_scope') -%}
         {%- do run_query(
             "create table if not exists " ~ state_table(table) ~ " (" ~ state_columns(table) | join(", ")
