@@ -70,6 +70,7 @@ def write_docs(warehouse, site):
     shutil.copytree(target / "assets", docs / "assets")
     manifest, catalog = (json.loads((target / name).read_text("utf-8")) for name in ("manifest.json", "catalog.json"))
     add_lineage(manifest, docs)
+    hide_tests(manifest)
     page = (target / "index.html").read_text("utf-8")
     style = (Path(__file__).parent / "docs.css").read_text("utf-8")
     # What `dbt docs generate --static` does, with more in it.
@@ -84,6 +85,17 @@ def write_docs(warehouse, site):
             )
         page = page.replace(place, text)
     (docs / "index.html").write_text(page, "utf-8")
+
+
+def hide_tests(manifest):
+    """Take tests out of the page's picture of the lineage, where there are more of them than of models.
+
+    It leaves out the tests of YAML, which it knows by their `test_metadata`. Unit tests stand on no model's page.
+    """
+    manifest["unit_tests"] = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test":
+            node.setdefault("test_metadata", {"name": node["name"], "kwargs": {}, "namespace": None})
 
 
 def add_lineage(manifest, docs):

@@ -1193,6 +1193,15 @@ def test_the_docs_of_each_mart_show_what_it_is_made_of(open_page, site):
     assert page.evaluate("image => image.decode().then(() => image.naturalWidth)", picture.element_handle()) > 300
 
 
+def test_no_test_is_in_the_picture_of_the_lineage(open_page):
+    page = open_page(path="docs/index.html#!/overview?g_v=1")
+    page.wait_for_selector("canvas")
+    nodes = "angular.element(document.body).injector().get('graph').graph.pristine.nodes"
+    kinds = page.evaluate(f"[...new Set(Object.values({nodes}).map(node => node.data.resource_type))]")
+    assert {"model", "source", "seed"} <= set(kinds)
+    assert {"test", "unit_test"} & set(kinds) == set()
+
+
 @pytest.mark.pictured
 @pytest.mark.parametrize("path", ["", "#!/overview/ko", "#!/model/model.flarelane.campaign_funnel"])
 def test_the_docs_can_be_read_on_a_phone(path, open_page):
