@@ -67,7 +67,7 @@ event_pieces as (
     cross join (values (0), (1)) as pieces (pieces_before)
 ),
 
-basis_messages as (
+basis_messages as {{ inlined() }} (
     select * from {{ ref('int_basis_messages') }}
     where basis_at >= (select min(goal_events.window_from) from goal_events)
 ),

@@ -10,7 +10,7 @@ partitions as (
     {{ partitions_in_scope() | indent(4) }}
 ),
 
-messages as (
+messages as {{ inlined() }} (
     select messages.*
     from {{ ref('int_funnel_messages') }} as messages
     semi join partitions

@@ -3,7 +3,7 @@
 
 with
 
-in_app_messages as (
+in_app_messages as {{ inlined() }} (
     select *
     from {{ ref('int_funnel_messages') }}
     where channel = 'iam'

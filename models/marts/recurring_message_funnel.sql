@@ -5,7 +5,7 @@
 
 with
 
-messages as (
+messages as {{ inlined() }} (
     select *
     from {{ ref('int_funnel_messages') }}
     where recurring_message_id is not null

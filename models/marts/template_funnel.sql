@@ -5,7 +5,7 @@
 
 with
 
-messages as (
+messages as {{ inlined() }} (
     select *
     from {{ ref('int_funnel_messages') }}
     where template_id is not null
