@@ -1,16 +1,17 @@
 """A first build on a cluster of one master and two workers holds what DuckDB's holds, and nobody who is forgotten."""
 
+import os
 import re
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import duckdb
+import pyspark
 import pytest
 from test_builds import BUILD, PROJECT, compare, dbt
 
-SPARK_CLASS = Path(sys.executable).with_name("spark-class")
+SPARK_HOME = Path(pyspark.__file__).parent
 # Longer than any start takes on a busy machine.
 START_SECONDS = 120
 
@@ -24,7 +25,13 @@ def start(folder, name, says, *arguments):
     """
     log = folder / f"{name}.log"
     with log.open("w") as output:
-        process = subprocess.Popen([SPARK_CLASS, *arguments], stdout=output, stderr=subprocess.STDOUT, cwd=folder)
+        process = subprocess.Popen(
+            [SPARK_HOME / "bin/spark-class", *arguments],
+            cwd=folder,
+            env=os.environ | {"SPARK_HOME": str(SPARK_HOME)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         if found := re.search(says, log.read_text(encoding="utf-8")):
