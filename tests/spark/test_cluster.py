@@ -50,25 +50,15 @@ def cluster(tmp_path_factory):
     processes = []
     try:
         master, found = start(
-            folder,
-            "master",
-            "Starting Spark master at (spark://\\S+)",
-            f"{package}.master.Master",
-            *local,
-            "--port",
-            "0",
+            *(folder, "master", r"Starting Spark master at (spark://\S+)"),
+            *(f"{package}.master.Master", *local, "--port", "0"),
         )
         processes.append(master)
         for number in (1, 2):
+            size = ("--cores", "1", "--memory", "1g", "--work-dir", str(folder / f"work-{number}"))
             worker, _ = start(
-                *(
-                    folder,
-                    f"worker-{number}",
-                    "Successfully registered with master",
-                    f"{package}.worker.Worker",
-                    *local,
-                ),
-                *("--cores", "1", "--memory", "1g", "--work-dir", str(folder / f"work-{number}"), found[1]),
+                *(folder, f"worker-{number}", "Successfully registered with master"),
+                *(f"{package}.worker.Worker", *local, *size, found[1]),
             )
             processes.append(worker)
         yield found[1], [folder / "worker-1.log", folder / "worker-2.log"]
@@ -94,9 +84,8 @@ def builds(cluster, tmp_path_factory):
         check=True,
         capture_output=True,
     )
-    project, user = duckdb.sql(
-        f"select projectid, userid from '{folder}/export/crm_events/*/*/*.parquet' where userid <> '' order by all"
-    ).fetchone()
+    files = f"read_parquet('{folder}/export/crm_events/*/*/*.parquet', union_by_name = true)"
+    project, user = duckdb.sql(f"select projectid, userid from {files} where userid <> '' order by all").fetchone()
     (folder / "forget.csv").write_text(
         f"project_id,user_id,device_id,recipient_hash\n{project},{user},,\n", encoding="utf-8"
     )
