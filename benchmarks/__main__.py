@@ -1,7 +1,7 @@
 """Measure the project on made-up exports, each time beside plain DuckDB or dbt in the same run.
 
-Usage: python -m benchmarks full | staging | growth | partitions | changes | conversions | requests [options]. Every
-ratio is of CPU seconds (user and system, children included) with wall time beside it. Exports and warehouses lie
+Usage: python -m benchmarks full | staging | growth | partitions | changes | conversions | requests | spark [options].
+Every ratio is of CPU seconds (user and system, children included) with wall time beside it. Exports and warehouses lie
 under benchmarks/work/, and exports are kept for the next run. Each measured program runs in a process of its own, so
 its peak memory is its own.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from . import changes, conversions, requests
+from . import changes, conversions, requests, spark
 from .measure import (
     GOAL_MEMORY,
     NO_TESTS,
@@ -253,6 +253,7 @@ def parse(arguments):
     changes.add_options(command(changes.changes, "builds after small changes, and with nothing to do"))
     conversions.add_options(command(conversions.conversions, "what conversions add to funnels, and a new day"))
     requests.add_options(command(requests.requests, "what builds from S3 ask of the store"))
+    spark.add_options(command(spark.spark, "a first build on DuckDB and on Spark"))
     command(sql, "run SQL from the input (the other commands start this)").add_argument("--database")
     options = parser.parse_args(arguments)
     events = getattr(options, "events", 1)

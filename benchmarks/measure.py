@@ -1,5 +1,6 @@
 """What all benchmarks share: run a program and take its time and memory, make an export, build with dbt, print."""
 
+import ctypes
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ DBT = str(Path(sys.executable).with_name("dbt"))
 # The key that peer.sql has too, so that both make the same hashes.
 HASH_KEY = "benchmark key"
 NO_TESTS = ("--selector", "models")
+PR_SET_CHILD_SUBREAPER = 36
 # Resident memory, as a share of DuckDB's limit.
 GOAL_MEMORY = 1.1
 
@@ -58,9 +60,17 @@ class Build:
         return sum(self.nodes.get(kind, {}).values())
 
 
-def run_process(command, environment=None, text=""):
+def adopt_orphans():
+    """Let the kernel make descendants whose parent has ended children of this process. Raises BenchmarkError."""
+    if not sys.platform.startswith("linux") or ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise BenchmarkError("Only Linux tells the CPU seconds of a process that outlives the one that started it.")
+
+
+def run_process(command, environment=None, text="", orphans=False):
     """Run a command to its end and return a Run. environment: dict to add. text: what it reads from its input.
 
+    orphans: count processes that it started and did not wait for, too, and wait for them; adopt_orphans() comes first,
+    and this process must have no other children.
     Raises BenchmarkError with the end of its output when it fails.
     """
     WORK.mkdir(exist_ok=True)
@@ -74,14 +84,24 @@ def run_process(command, environment=None, text=""):
         )  # fmt: skip
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
+    usages = [usage, *usages_of_orphans()] if orphans else [usage]
     process.returncode = os.waitstatus_to_exitcode(status)
     output = printed.read_text(encoding="utf-8", errors="replace")
     if process.returncode != 0:
         end = "\n".join(output.splitlines()[-25:])
         raise BenchmarkError(f"{' '.join(command[:6])} … ended with {process.returncode}:\n{end}")
     # macOS counts bytes, everything else kilobytes.
-    peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Run(usage.ru_utime + usage.ru_stime, wall, peak_bytes, output)
+    peak_bytes = max(usage.ru_maxrss for usage in usages) * (1 if sys.platform == "darwin" else 1024)
+    return Run(sum(usage.ru_utime + usage.ru_stime for usage in usages), wall, peak_bytes, output)
+
+
+def usages_of_orphans():
+    """Wait until this process has no child left, and yield the resource usage of each."""
+    while True:
+        try:
+            yield os.wait4(-1, 0)[2]
+        except ChildProcessError:
+            return
 
 
 def make_export(events):
@@ -125,11 +145,12 @@ def run_sql(text, root, options, database=None):
     return run_process(command, text=text.replace("$root", str(root).replace("'", "''")))
 
 
-def run_dbt(command, root, warehouse, options, arguments=(), project=None):
+def run_dbt(command, root, warehouse, options, arguments=(), project=None, dbt=DBT, environment=None, orphans=False):
     """Run a dbt command and return a Build.
 
     command: run, build, …. root: the export. warehouse: path of the DuckDB file, which is built on if it is there.
     options: with threads and memory_limit. arguments: more of dbt's arguments. project: folder of another dbt project.
+    dbt: path of another dbt. environment: dict to add. orphans: as of run_process().
     """
     target = WORK / f"target-{warehouse.stem}-{project.name if project else 'flarelane'}"
     environment = {
@@ -140,9 +161,9 @@ def run_dbt(command, root, warehouse, options, arguments=(), project=None):
         "FLARELANE_MEMORY_LIMIT": options.memory_limit,
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(WORK / "logs"),
-    }
+    } | (environment or {})
     where = ["--project-dir", str(project), "--profiles-dir", str(project)] if project else []
-    run = run_process([DBT, "--no-use-colors", command, *where, *arguments], environment)
+    run = run_process([dbt, "--no-use-colors", command, *where, *arguments], environment, orphans=orphans)
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     nodes = {}
     for result in results:

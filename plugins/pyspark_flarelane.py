@@ -25,6 +25,8 @@ SCHEMAS = {
 }
 # Files that one task checks.
 FILES_A_TASK = 50
+# Rows that one task is given.
+ROWS_A_TASK = 10_000
 # Arrow's types and DuckDB's names of them, which the rules on types of columns know.
 TYPE_NAMES = {
     pa.bool_(): "BOOLEAN",
@@ -84,13 +86,14 @@ def type_name(data_type):
     return TYPE_NAMES.get(data_type) or str(data_type).upper()
 
 
-def checked(path, documented):
+def checked(path, place, documented):
     """Yield the rows of the view `footers` of one file: one per column, or one without where there is none to tell.
 
-    path: str. documented: the documented columns and their types, as dict of str. Reads the documented columns whole.
+    path: str, as the view has it. place: str, its absolute path. documented: the documented columns and their types, as
+    dict of str. Reads the documented columns whole.
     """
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(place)
         types = {field.name: type_name(field.type) for field in file.schema_arrow}
     except (OSError, pa.ArrowException) as error:
         yield path, None, None, reason(error), None
@@ -120,7 +123,11 @@ def reason(error):
 
 
 class ExportReader(DataSourceReader):
-    """Reads one of the views; files are checked in several tasks."""
+    """Reads one of the views: files are checked in several tasks, all else is read where dbt runs.
+
+    Only there are dbt's working folder and environment: on a cluster a task has neither, and without the environment no
+    forget list.
+    """
 
     def __init__(self, options):
         # Spark reads a table without the options that it was made with.
@@ -132,14 +139,16 @@ class ExportReader(DataSourceReader):
         self.documented = json.loads(options.get("columns", "{}"))
 
     def partitions(self):
-        """Return the paths of each task (list of InputPartition)."""
-        if self.view != "footers":
-            return [InputPartition([])]
-        tasks = [self.paths[start : start + FILES_A_TASK] for start in range(0, len(self.paths), FILES_A_TASK)]
-        return [InputPartition(paths) for paths in tasks or [[]]]
+        """Return what each task gets (list of InputPartition): files to check, or rows."""
+        if self.view == "footers":
+            values, of_a_task = [(path, str(Path(path).absolute())) for path in self.paths], FILES_A_TASK
+        else:
+            values, of_a_task = list(self.rows()), ROWS_A_TASK
+        tasks = [values[start : start + of_a_task] for start in range(0, len(values), of_a_task)]
+        return [InputPartition(task) for task in tasks or [[]]]
 
-    def read(self, partition):
-        """Yield the rows of a task."""
+    def rows(self):
+        """Yield the rows of any view but `footers`."""
         if self.view == "files":
             yield from listed(self.root, self.table, self.projects)
         elif self.view == "place":
@@ -151,11 +160,16 @@ class ExportReader(DataSourceReader):
             people = ForgetList()
             problem = people.problem()
             yield problem, "" if problem else people.fingerprint()
-        elif self.view == "folders":
-            yield from ((folder,) for folder in json.loads(partition_folders(self.root)))
         else:
-            for path in partition.value:
-                yield from checked(path, self.documented)
+            yield from ((folder,) for folder in json.loads(partition_folders(self.root)))
+
+    def read(self, partition):
+        """Yield the rows of a task."""
+        if self.view == "footers":
+            for path, place in partition.value:
+                yield from checked(path, place, self.documented)
+        else:
+            yield from partition.value
 
 
 class DefaultSource(DataSource):

@@ -1,5 +1,6 @@
 """The scripts in plain SQL give the warehouse's numbers, and what the benchmarks take is taken rightly."""
 
+import subprocess
 import sys
 
 import duckdb
@@ -61,6 +62,20 @@ def test_a_run_counts_the_cpu_seconds_of_its_children_and_their_memory():
     assert run.peak_bytes > 150_000_000
     waits = run_process([sys.executable, "-c", "import time; time.sleep(0.6)"])
     assert waits.wall > 0.6 > waits.cpu
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it")
+def test_a_run_with_orphans_counts_a_process_that_nobody_waited_for():
+    busy = "import time\nwhile time.process_time() < 0.5: pass"
+    leaves = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {busy!r}])"
+    # In a process of its own, as what it adopts stays adopted.
+    measures = (
+        "import sys; from benchmarks.measure import adopt_orphans, run_process; adopt_orphans()\n"
+        f"print(run_process([sys.executable, '-c', {leaves!r}], orphans=True).cpu)"
+    )
+    measured = subprocess.run([sys.executable, "-c", measures], capture_output=True, text=True, cwd=REPOSITORY)
+    assert float(measured.stdout) > 0.5, measured.stderr
+    assert run_process([sys.executable, "-c", leaves]).cpu < 0.5
 
 
 def test_a_run_that_fails_says_how_it_ended():

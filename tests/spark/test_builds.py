@@ -14,9 +14,12 @@ KEY = "a key of nobody, 32 characters or more"
 BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 
 
-def dbt(python, target, folder, *arguments):
-    """Run dbt with a target (str) on the sample; return its output (str). folder: Path of warehouse and logs."""
-    environment = {
+def dbt(python, target, folder, *arguments, environment=None):
+    """Run dbt with a target (str) on the export beside a folder; return its output (str).
+
+    folder: Path of warehouse and logs. environment: dict to add.
+    """
+    whole_environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": "plugins",
         "PYSPARK_PYTHON": sys.executable,
@@ -26,16 +29,29 @@ def dbt(python, target, folder, *arguments):
         "FLARELANE_WAREHOUSE": str(folder / "warehouse.duckdb"),
         "FLARELANE_SPARK_WAREHOUSE": str(folder / "warehouse"),
         "FLARELANE_RECIPIENT_HASH_KEY": KEY,
-    }
+    } | (environment or {})
     done = subprocess.run(
         [PROJECT / python / "bin/dbt", *arguments, "--target", target],
         cwd=PROJECT,
-        env=environment,
+        env=whole_environment,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
     return done.stdout + done.stderr
+
+
+def compare(on_spark, on_duckdb):
+    """Compare the rows of both warehouses, and fail where any differ. on_spark, on_duckdb: Path of their folders."""
+    compared = subprocess.run(
+        [sys.executable, "warehouse_rows.py", on_spark / "warehouse", on_duckdb / "warehouse.duckdb"],
+        cwd=Path(__file__).parent,
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "plugins"), "PYSPARK_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+    )
+    assert compared.returncode == 0, compared.stdout + compared.stderr[-3000:]
+    assert compared.stdout.splitlines()[-1].endswith("compared, 0 differ")
 
 
 def hold_back(export, folder):
@@ -75,15 +91,7 @@ def builds(tmp_path_factory):
 
 def test_spark_holds_the_rows_that_duckdb_holds(builds):
     on_duckdb, on_spark, _ = builds
-    compared = subprocess.run(
-        [sys.executable, "warehouse_rows.py", on_spark / "warehouse", on_duckdb / "warehouse.duckdb"],
-        cwd=Path(__file__).parent,
-        env=os.environ | {"PYTHONPATH": str(PROJECT / "plugins"), "PYSPARK_PYTHON": sys.executable},
-        capture_output=True,
-        text=True,
-    )
-    assert compared.returncode == 0, compared.stdout + compared.stderr[-3000:]
-    assert compared.stdout.splitlines()[-1].endswith("compared, 0 differ")
+    compare(on_spark, on_duckdb)
 
 
 def test_no_log_holds_the_key(builds):

@@ -1,0 +1,121 @@
+"""A first build on a cluster of one master and two workers holds what DuckDB's holds, and nobody who is forgotten."""
+
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import pyspark
+import pytest
+from test_builds import BUILD, PROJECT, compare, dbt
+
+SPARK_HOME = Path(pyspark.__file__).parent
+# Longer than any start takes on a busy machine.
+START_SECONDS = 120
+
+pytestmark = pytest.mark.cluster
+
+
+def start(folder, name, says, *arguments):
+    """Start a process of a cluster; return it (Popen) and the match of what it says (pattern, str) once it is ready.
+
+    name: of its log in the folder (Path).
+    """
+    log = folder / f"{name}.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [SPARK_HOME / "bin/spark-class", *arguments],
+            cwd=folder,
+            env=os.environ | {"SPARK_HOME": str(SPARK_HOME)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        if found := re.search(says, log.read_text(encoding="utf-8")):
+            return process, found
+        time.sleep(0.2)
+    process.terminate()
+    raise RuntimeError(log.read_text(encoding="utf-8")[-3000:])
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Spark's name of a running cluster, and the logs of its two workers."""
+    folder = tmp_path_factory.mktemp("cluster")
+    package = "org.apache.spark.deploy"
+    local = ("--host", "127.0.0.1", "--webui-port", "0")
+    processes = []
+    try:
+        master, found = start(
+            *(folder, "master", r"Starting Spark master at (spark://\S+)"),
+            *(f"{package}.master.Master", *local, "--port", "0"),
+        )
+        processes.append(master)
+        for number in (1, 2):
+            size = ("--cores", "1", "--memory", "1g", "--work-dir", str(folder / f"work-{number}"))
+            worker, _ = start(
+                *(folder, f"worker-{number}", "Successfully registered with master"),
+                *(f"{package}.worker.Worker", *local, *size, found[1]),
+            )
+            processes.append(worker)
+        yield found[1], [folder / "worker-1.log", folder / "worker-2.log"]
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def builds(cluster, tmp_path_factory):
+    """The folders of the builds on DuckDB and on the cluster, and the user who is forgotten."""
+    master, _ = cluster
+    folder = tmp_path_factory.mktemp("builds")
+    for name in ("duckdb", "spark"):
+        (folder / name).mkdir()
+    subprocess.run(
+        [
+            *(PROJECT / ".venv/bin/python", "-m", "sample_export", folder / "export", "--no-violations"),
+            *("--messages-per-day", "20", "--days", "10"),
+        ],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+    )
+    files = f"read_parquet('{folder}/export/crm_events/*/*/*.parquet', union_by_name = true)"
+    project, user = duckdb.sql(f"select projectid, userid from {files} where userid <> '' order by all").fetchone()
+    (folder / "forget.csv").write_text(
+        f"project_id,user_id,device_id,recipient_hash\n{project},{user},,\n", encoding="utf-8"
+    )
+    environment = {"FLARELANE_FORGET_LIST": str(folder / "forget.csv")}
+    dbt(".venv", "warehouse", folder / "duckdb", *BUILD, environment=environment)
+    environment |= {
+        "FLARELANE_SPARK_MASTER": master,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYTHONPATH": str(PROJECT / "plugins"),
+    }
+    dbt(".venv-spark", "spark", folder / "spark", *BUILD, environment=environment)
+    return folder / "duckdb", folder / "spark", user
+
+
+def test_the_cluster_holds_the_rows_that_duckdb_holds(builds):
+    on_duckdb, on_spark, _ = builds
+    compare(on_spark, on_duckdb)
+
+
+def test_both_workers_took_part(cluster, builds):
+    _, logs = cluster
+    assert all("Asked to launch executor" in log.read_text(encoding="utf-8") for log in logs)
+    # An executor keeps its log in a folder of its own, which names the tasks that it finished.
+    folders = [log.parent / f"work-{number}" for number, log in enumerate(logs, 1)]
+    assert all(any("Finished task" in log.read_text() for log in folder.rglob("stderr")) for folder in folders)
+
+
+def test_who_is_forgotten_is_in_no_table(builds):
+    on_duckdb, _, user = builds
+    with duckdb.connect(str(on_duckdb / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute(
+            "select count(*) from stg_flarelane__crm_events where user_id = ?", [user]
+        ).fetchone() == (0,)
