@@ -80,6 +80,9 @@
             {%- if loop.last or export_table -%}
                 {%- call statement('record') -%}
                     {{ record_partitions() }}
+                    {%- if followed_model(config.get('keys')) and not is_whole %};
+                    {{ replace_state('model_builds', model.name, record_of_code(plan.code_fingerprint)) }}
+                    {%- endif %}
                 {%- endcall -%}
             {%- endif -%}
             {%- if export_table and not loop.last -%}

@@ -4,7 +4,8 @@
     - model_builds: one row per model: code_fingerprint, of the SQL it was built with and of what its parents were built
       with; hash_key_fingerprint, of the key of its recipient hashes, if it makes any; forget_list_fingerprint, of the
       list of people to forget, if it reads that; scope_fingerprint, for a model of a run's scope: of the changes that it
-      was made for.
+      was made for, with scope_from and scope_to, of all partitions before and behind them; followed_to, for a model whose
+      keys follow those of another model: of all partitions of that one.
     - partition_builds: one row per model and partition: built_from, the fingerprint of what the model read of it;
       output_fingerprint, which the models downstream compare with what they were built from.
     - partition_scope: one row per model and partition that its last build rebuilt; see the model partitions_this_run.
@@ -150,7 +151,52 @@
         {{ recipient_hash_key_fingerprint() if 'recipient_hash_key' in model.compiled_code else 'null' }}
             as hash_key_fingerprint,
         {{ "'" ~ scope_fingerprint ~ "'" if scope_fingerprint is not none else 'null' }} as scope_fingerprint,
-        {{ forget_list_fingerprint() if 'forget_list' in model.compiled_code else 'null' }} as forget_list_fingerprint
+        {{ forget_list_fingerprint() if 'forget_list' in model.compiled_code else 'null' }} as forget_list_fingerprint,
+        {%- set scope_of = model_named(config.get('scope_of')) if config.get('scope_of') else none %}
+        {{ built_partitions_fingerprint(scope_of.name) if scope_of and scope_fingerprint else 'null' }} as scope_from,
+        {{ input_partitions_fingerprint(partition_inputs(scope_of)) if scope_of else 'null' }} as scope_to,
+        {{ built_partitions_fingerprint(followed_model(config.get('keys')).name) if followed_model(config.get('keys')) else 'null' }}
+            as followed_to
+{%- endmacro %}
+
+{#- The fingerprint of all partitions that a model was built from, as a subquery of one value. model_name: text. -#}
+{% macro built_partitions_fingerprint(model_name) -%}
+    (
+        select {{ list_fingerprint(['project_id', 'event_date', 'built_from'], 'project_id, event_date') }}
+        from {{ state_table('partition_builds') }}
+        where model = '{{ model_name }}'
+    )
+{%- endmacro %}
+
+{#- What built_partitions_fingerprint() is once a model is built from its inputs as they are now. inputs: list of
+    partition_inputs(). -#}
+{% macro input_partitions_fingerprint(inputs) -%}
+    (
+        select {{ list_fingerprint(['project_id', 'event_date', 'fingerprint'], 'project_id, event_date') }}
+        from ({{ input_partitions(inputs) }}) as inputs
+    )
+{%- endmacro %}
+
+{#- The model whose changed rows the scope of a run follows, or none: its config `follows` names that model's own scope.
+    scope_model: name of a this_run model, or none. -#}
+{% macro followed_model(scope_model) -%}
+    {%- set follows = model_named(scope_model).config.get('follows') if scope_model else none -%}
+    {{ return(model_named(model_named(follows).config.scope_of) if follows else none) }}
+{%- endmacro %}
+
+{#-
+    Whether the scope that this model of a run's scope follows tells all that changed since its consumer was built, so that
+    its rows are the ones to look at. A run that left out the consumer, or built the followed model whole, breaks that.
+    consumer: node of the graph.
+-#}
+{% macro follows_all_changes(consumer) -%}
+    {%- if not config.get('follows') -%}{{ return(true) }}{%- endif -%}
+    {{ return(run_query(
+        "select count(*) > 0 from " ~ state_table('model_builds') ~ " as followed cross join " ~ state_table('model_builds')
+        ~ " as built where followed.model = '" ~ config.get('follows') ~ "' and built.model = '" ~ consumer.name
+        ~ "' and built.followed_to in (followed.scope_from, followed.scope_to) and followed.scope_to = "
+        ~ built_partitions_fingerprint(followed_model(model.name).name)
+    ).rows[0][0]) }}
 {%- endmacro %}
 
 {#-

@@ -6,6 +6,7 @@
 
     Config:
     - scope_of: name of the model, a partitioned one, whose changes it is about: partitions_changed_for().
+    - follows: name of another this_run model that its SQL reads, for what changed in the rows of a stored model.
 -#}
 {% materialization this_run, default %}
     {%- set existing = load_cached_relation(this) -%}
@@ -18,6 +19,7 @@
     {%- set code = plan_build(graph.nodes[model.unique_id], compiled_code).code_fingerprint -%}
     {%- set plan = plan_build(consumer, '', inputs) -%}
     {%- set continues = not should_full_refresh() and plan.built_with is not none and has_documented_columns(consumer) -%}
+    {%- set continues = continues and (not plan.changes or follows_all_changes(consumer)) -%}
     {%- if existing is not none and existing.is_table and continues and not plan.changes and is_recorded(code) -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}
         {%- endcall -%}

@@ -1,12 +1,15 @@
 -- One row per goal, project, customer event and message that is credited with it.
 -- Time is cut into pieces as long as a goal's window, so that an event looks for messages in its own piece
 -- and the one before. The work grows with what is credited, not with messages times events of a person.
--- A change reaches the events from a message's length before it on: goals' windows have no limit.
+-- A change reaches the events from a message's length before it on: goals' windows have no limit. Of these only
+-- the events of goal_events_this_run are credited again.
 -- Touches are found and numbered by keys alone; what describes event and message joins them at the end.
 -- Joins keep their order: the wider side streams past the other, which the optimizer cannot know.
 {{ config(
     materialized='partitioned',
     reach=[window_dates(), none],
+    keys='goal_events_this_run',
+    key_column='row_key',
     pre_hook="{{ keep_join_order() }}",
     post_hook="{{ choose_join_order() }}",
 ) }}
@@ -21,11 +24,31 @@ goals as (
     select * from {{ ref('int_conversion_goals') }}
 ),
 
+whole_partitions as (
+    select * from partitions
+    where is_whole
+),
+
+changed_partitions as (
+    select * from partitions
+    where not is_whole
+),
+
 events as (
     select events.*
     from {{ ref('int_goal_events') }} as events
-    semi join partitions
-        on events.project_id = partitions.project_id and events.partition_date = partitions.event_date
+    semi join whole_partitions
+        on
+            events.project_id = whole_partitions.project_id
+            and events.partition_date = whole_partitions.event_date
+    union all
+    select events.*
+    from {{ ref('int_goal_events') }} as events
+    semi join {{ ref('goal_events_this_run') }} as events_this_run on events.row_key = events_this_run.row_key
+    semi join changed_partitions
+        on
+            events.project_id = changed_partitions.project_id
+            and events.partition_date = changed_partitions.event_date
 ),
 
 goal_events as (

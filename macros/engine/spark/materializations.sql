@@ -49,6 +49,7 @@
     {%- set code = plan_build(graph.nodes[model.unique_id], compiled_code).code_fingerprint -%}
     {%- set plan = plan_build(consumer, '', inputs) -%}
     {%- set continues = not should_full_refresh() and plan.built_with is not none and has_documented_columns(consumer) -%}
+    {%- set continues = continues and (not plan.changes or follows_all_changes(consumer)) -%}
     {%- if load_cached_relation(this) is not none and continues and not plan.changes and is_recorded(code) -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
