@@ -1,8 +1,8 @@
 -- One row per goal, project, customer event and message that is credited with it.
 -- Time is cut into pieces as long as a goal's window, so that an event looks for messages in its own piece
 -- and the one before. The work grows with what is credited, not with messages times events of a person.
--- A change reaches the events from a message's length before it on: goals' windows have no limit. Of these only
--- the events of goal_events_this_run are credited again.
+-- A change reaches the events from a message's length before it on: goals' windows have no limit. Of these,
+-- only those of goal_events_this_run are credited again.
 -- Touches are found and numbered by keys alone; what describes event and message joins them at the end.
 -- Joins keep their order: the wider side streams past the other, which the optimizer cannot know.
 {{ config(
@@ -90,9 +90,13 @@ event_pieces as (
     cross join (values (0), (1)) as pieces (pieces_before)
 ),
 
+-- The date is stored, so that older messages need not be read to be left out.
 basis_messages as {{ inlined() }} (
     select * from {{ ref('int_basis_messages') }}
-    where basis_at >= (select min(goal_events.window_from) from goal_events)
+    where
+        basis_at >= (select min(goal_events.window_from) from goal_events)
+        and first_event_date
+        >= (select cast(min(goal_events.window_from) as date) - {{ window_dates() }} from goal_events)
 ),
 
 all_message_keys as (

@@ -10,6 +10,16 @@
 
 with
 
+messages_this_run as (
+    select * from {{ ref('messages_this_run') }}
+),
+
+-- Dates are stored, so that what is older than all that changed need not be read.
+oldest_change as (
+    select min(first_event_date) as first_event_date
+    from messages_this_run
+),
+
 changed_partitions as (
     {{ partitions_changed_for('int_conversions') | indent(4) }}
 ),
@@ -21,8 +31,9 @@ goals as (
 changed_messages as (
     select messages.*
     from {{ ref('int_basis_messages') }} as messages
-    semi join {{ ref('messages_this_run') }} as messages_this_run
+    semi join messages_this_run
         on messages.message_row_key = messages_this_run.message_row_key
+    where messages.first_event_date >= (select oldest_change.first_event_date from oldest_change)
 ),
 
 changed_message_keys as (
@@ -74,7 +85,9 @@ events_as_they_are as (
     select events.row_key
     from {{ ref('int_goal_events') }} as events
     semi join changed_partitions
-        on events.project_id = changed_partitions.project_id and events.partition_date = changed_partitions.event_date
+        on
+            events.project_id = changed_partitions.project_id
+            and events.partition_date = changed_partitions.event_date
 ),
 
 credited_as_they_were as (
@@ -90,8 +103,9 @@ credited_as_they_were as (
 credited_to_changed_messages as (
     select conversions.row_key
     from {{ previous_rows('int_conversions') }} as conversions
-    semi join {{ ref('messages_this_run') }} as messages_this_run
+    semi join messages_this_run
         on conversions.message_row_key = messages_this_run.message_row_key
+    where conversions.event_date >= (select oldest_change.first_event_date from oldest_change)
 )
 
 select row_key from events_of_changed_people
