@@ -309,3 +309,35 @@ def test_a_message_that_comes_or_changes_late_is_credited_with_events_of_other_d
     assert credited() == [(3, 1), (4, 1)]
     (root / "crm_events/projectid=shop/date=2026-03-01/late-6.parquet").unlink()
     assert credited() == [(4, 1)]
+
+
+@pytest.mark.parametrize("files_after", [0, 1])
+def test_conversions_that_a_run_left_out_are_made_up_for(small_build, tmp_path, files_after):
+    """A message came while conversions were left out; nothing follows, or one more file."""
+    goals = tmp_path / "goals.csv"
+    write_goals(goals, [{"goal": "buy", "event_type": "buy", "window_hours": "72", "basis": "sent"}])
+    numbers = iter(range(100, 200))
+
+    def write(table, date, **row):
+        row |= {"id": f"01J{next(numbers):023}", "time": f"{date}T09:00:00Z"}
+        write_rows(small_build.root, table, "shop", date, [row], name=f"{row['id']}.parquet")
+
+    def write_message(date, person):
+        for event in ("created", "sent"):
+            write("crm_events", date, type=f"sms.{event}", channel="sms", campaign_id="late", userid=person)
+
+    for person in ("v", "w"):
+        write("customer_events", "2026-03-03", type="buy", userid=person)
+    small_build(goals=goals)
+    write_message("2026-03-02", "v")
+    small_build(goals=goals, arguments=["--exclude", "goal_events_this_run+"])
+    for _ in range(files_after):
+        write_message("2026-03-02", "w")
+    small_build(goals=goals)
+    is_whole = "goal_events_this_run was not built for these changes" in small_build.dbt.output()
+    assert is_whole == bool(files_after)
+    fresh = small_build.warehouse.with_name("fresh") / "warehouse.duckdb"
+    small_build.dbt.build(small_build.root, fresh, goals=goals, full_refresh=True)
+    assert differences(small_build.warehouse, fresh) == []
+    with duckdb.connect(str(fresh), read_only=True) as connection:
+        assert connection.execute("select count(*) from fct_conversions").fetchone() == (1 + files_after,)
