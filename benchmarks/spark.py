@@ -39,10 +39,11 @@ def build_on_duckdb(root, options):
     return run_dbt("build", root, warehouse, options, NO_TESTS)
 
 
-def build_on_spark(root, options):
+def build_on_spark(root, options, share=1):
     """Build all models into a new warehouse on Spark, with as many threads and as much memory.
 
     Return a Build, and what Spark counted of each dbt node as read_metrics() gives it, or None without options.metrics.
+    share: as of submit_arguments().
     """
     programs = Path(options.spark_environment).absolute() / "bin"
     if not (programs / "dbt").exists():
@@ -63,7 +64,7 @@ def build_on_spark(root, options):
     if options.metrics:
         shutil.rmtree(log, ignore_errors=True)
         log.mkdir()
-        environment["PYSPARK_SUBMIT_ARGS"] = submit_arguments(log)
+        environment["PYSPARK_SUBMIT_ARGS"] = submit_arguments(log, share)
     try:
         build = run_dbt(
             "build", root, warehouse, options, arguments, dbt=str(programs / "dbt"), environment=environment,
@@ -91,7 +92,7 @@ def spark(options):
     for events in sorted(options.events):
         root, rows = make_export(events)
         on_duckdb = build_on_duckdb(root, options)
-        on_spark, metrics = build_on_spark(root, options)
+        on_spark, metrics = build_on_spark(root, options, events / max(options.events))
         if set(on_duckdb.nodes["model"]) != set(on_spark.nodes["model"]):
             raise BenchmarkError("The engines built different models.")
         print_setting(options, rows)

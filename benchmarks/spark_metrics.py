@@ -16,6 +16,8 @@ EXCHANGE_TOLERANCE = 1.2
 EXCHANGE_SLACK = 4_000_000
 # What the tasks of a model may bring to the driver more at the larger size. A task without a row is some kilobytes.
 COLLECTED_SLACK = 1_000_000
+# Spark's default.
+BROADCAST_LIMIT = 10 * 2**20
 # Of the tables, in characters.
 WIDTH = 160
 
@@ -53,9 +55,14 @@ class Metrics:
         return self.shuffled_bytes + self.broadcast_bytes
 
 
-def submit_arguments(folder):
-    """Return the value (str) of PYSPARK_SUBMIT_ARGS by which Spark writes its event log below a folder (Path)."""
+def submit_arguments(folder, share=1):
+    """Return the value (str) of PYSPARK_SUBMIT_ARGS by which Spark writes its event log below a folder (Path).
+
+    share: events of this build to those of the largest one. Spark broadcasts the side of a join that seems smaller than
+    10 MB, and shuffles both sides else: that limit shrinks with the events, so that all sizes have the same joins.
+    """
     settings = {
+        "spark.sql.autoBroadcastJoinThreshold": str(int(share * BROADCAST_LIMIT)),
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": folder.absolute().as_uri(),
         "spark.eventLog.compress": "false",
