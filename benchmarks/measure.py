@@ -152,7 +152,7 @@ def run_dbt(command, root, warehouse, options, arguments=(), project=None, dbt=D
     options: with threads and memory_limit. arguments: more of dbt's arguments. project: folder of another dbt project.
     dbt: path of another dbt. environment: dict to add. orphans: as of run_process().
     """
-    target = WORK / f"target-{warehouse.stem}-{project.name if project else 'flarelane'}"
+    target = target_of(warehouse, project)
     environment = {
         "FLARELANE_EXPORT_ROOT": str(root),
         "FLARELANE_WAREHOUSE": str(warehouse),
@@ -172,9 +172,14 @@ def run_dbt(command, root, warehouse, options, arguments=(), project=None, dbt=D
     return Build(run, nodes, warehouse.stat().st_size if warehouse.exists() else 0)
 
 
+def target_of(warehouse, project=None):
+    """Return the folder (Path) where run_dbt() on a warehouse lets dbt write its results. project: as of run_dbt()."""
+    return WORK / f"target-{warehouse.stem}-{project.name if project else 'flarelane'}"
+
+
 def forget_parse(warehouse):
     """Let the next run_dbt() on a warehouse parse the whole project, as on a new checkout."""
-    shutil.rmtree(WORK / f"target-{warehouse.stem}-flarelane", ignore_errors=True)
+    shutil.rmtree(target_of(warehouse), ignore_errors=True)
 
 
 def median_run(runs):

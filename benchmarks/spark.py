@@ -2,9 +2,13 @@
 
 Usage: python -m benchmarks spark [options]. Spark runs in a Java process that dbt starts and leaves to end by itself,
 so its time is taken from the kernel after that end, with that of the Python processes that it starts.
+
+With --metrics, what Spark itself counts of each model is printed too, and of two sizes or more it is checked that no
+model shuffles more than in step with the events, nor sends the driver more the more events there are.
 """
 
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 from .measure import (
@@ -20,7 +24,9 @@ from .measure import (
     print_setting,
     remove_database,
     run_dbt,
+    target_of,
 )
+from .spark_metrics import out_of_step, print_growth, print_metrics, read_metrics, submit_arguments
 
 GOAL_FASTER = 5
 
@@ -33,8 +39,12 @@ def build_on_duckdb(root, options):
     return run_dbt("build", root, warehouse, options, NO_TESTS)
 
 
-def build_on_spark(root, options):
-    """Build all models into a new warehouse on Spark, with as many threads and as much memory, and return a Build."""
+def build_on_spark(root, options, share=1):
+    """Build all models into a new warehouse on Spark, with as many threads and as much memory.
+
+    Return a Build, and what Spark counted of each dbt node as read_metrics() gives it, or None without options.metrics.
+    share: as of submit_arguments().
+    """
     programs = Path(options.spark_environment).absolute() / "bin"
     if not (programs / "dbt").exists():
         raise BenchmarkError(
@@ -50,18 +60,39 @@ def build_on_spark(root, options):
         "FLARELANE_SPARK_MASTER": f"local[{options.threads}]",
     }
     arguments = (*NO_TESTS, "--target", "spark")
-    return run_dbt(
-        "build", root, warehouse, options, arguments, dbt=str(programs / "dbt"), environment=environment, orphans=True
-    )
+    log = WORK / "event-log"
+    if options.metrics:
+        shutil.rmtree(log, ignore_errors=True)
+        log.mkdir()
+        environment["PYSPARK_SUBMIT_ARGS"] = submit_arguments(log, share)
+    try:
+        build = run_dbt(
+            "build", root, warehouse, options, arguments, dbt=str(programs / "dbt"), environment=environment,
+            orphans=True,
+        )  # fmt: skip
+        results = target_of(warehouse) / "run_results.json"
+        return build, read_metrics(log, results) if options.metrics else None
+    finally:
+        shutil.rmtree(log, ignore_errors=True)
+
+
+def models_of(metrics):
+    """Return the Metrics of the models that read data, by their names. metrics: of read_metrics()."""
+    return {
+        node.rsplit(".", 1)[1]: counted
+        for node, counted in metrics.items()
+        if node.startswith("model.") and counted.peak_bytes
+    }
 
 
 def spark(options):
     """A first build on DuckDB and on Spark, without tests."""
     adopt_orphans()
+    sizes = []
     for events in sorted(options.events):
         root, rows = make_export(events)
         on_duckdb = build_on_duckdb(root, options)
-        on_spark = build_on_spark(root, options)
+        on_spark, metrics = build_on_spark(root, options, events / max(options.events))
         if set(on_duckdb.nodes["model"]) != set(on_spark.nodes["model"]):
             raise BenchmarkError("The engines built different models.")
         print_setting(options, rows)
@@ -74,7 +105,19 @@ def spark(options):
             f"{on_spark.run.wall / on_duckdb.run.wall:.2f} of the wall time"
         )
         slowest = sorted(on_spark.nodes["model"].items(), key=lambda item: -item[1])[:8]
-        console.print("Slowest models on Spark: " + ", ".join(f"{name} {took:.1f} s" for name, took in slowest))
+        console.print("Slowest models on Spark: " + ", ".join(f"{name} {took:.1f} s" for name, took in slowest) + "\n")
+        if metrics is not None:
+            sizes.append((rows, models_of(metrics)))
+            print_metrics(*sizes[-1])
+    for (fewer, small), (more, large) in pairwise(sizes):
+        growth = more / fewer
+        print_growth(small, large, growth)
+        found = out_of_step(small, large, growth)
+        if found:
+            raise BenchmarkError("Not in step with the events:\n" + "\n".join(f"  {line}" for line in found))
+        console.print(
+            "Models shuffle and broadcast in step with the events, and send the driver no more for more events."
+        )
 
 
 def add_options(parser):
@@ -86,4 +129,7 @@ def add_options(parser):
         "--spark-environment",
         default=REPOSITORY / ".venv-spark",
         help="folder of the Python environment with dbt-spark and pyspark (default: .venv-spark)",
+    )
+    parser.add_argument(
+        "--metrics", action="store_true", help="print what Spark counts of each model; check its growth of two sizes"
     )

@@ -1,7 +1,9 @@
 """The scripts in plain SQL give the warehouse's numbers, and what the benchmarks take is taken rightly."""
 
+import json
 import subprocess
 import sys
+from dataclasses import fields
 
 import duckdb
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from benchmarks.__main__ import SCAN, parse
 from benchmarks.measure import REPOSITORY, BenchmarkError, bytes_of, run_process
 from benchmarks.same_numbers import compare
+from benchmarks.spark_metrics import Metrics, out_of_step, read_metrics
 
 
 def run_script(name, sample_build, path):
@@ -92,3 +95,95 @@ def test_growth_takes_several_sizes_and_no_command_takes_none():
     assert parse(["full"]).script == "lean"
     with pytest.raises(SystemExit):
         parse(["growth", "--events", "0"])
+
+
+def task_of_spark(stage, launched, task_type="ResultTask", **counts):
+    """Return the line (str) of Spark's event log for a task. stage: number. launched: milliseconds. counts: of it."""
+    metrics = {"Executor Run Time": 1000, "Result Size": 0} | {
+        name.replace("_", " "): count for name, count in counts.items() if not name.startswith("Shuffle")
+    }
+    metrics["Shuffle Write Metrics"] = {"Shuffle Bytes Written": counts.get("Shuffle", 0)}
+    task = {"Stage ID": stage, "Task Type": task_type, "Task Info": {"Launch Time": launched}, "Task Metrics": metrics}
+    return json.dumps({"Event": "SparkListenerTaskEnd"} | task)
+
+
+def job_of_spark(stages, tags):
+    """Return the line (str) of Spark's event log for the start of a job. stages: list of numbers. tags: str."""
+    job = {"Event": "SparkListenerJobStart", "Stage IDs": stages, "Properties": {"spark.job.tags": tags}}
+    return json.dumps(job)
+
+
+def test_what_spark_counts_goes_to_the_model_that_ran(tmp_path):
+    first, second = "model.flarelane.first", "model.flarelane.second"
+    log = tmp_path / "eventlog_v2_local-1"
+    log.mkdir()
+    (log / "events_1_local-1").write_text(
+        "\n".join(
+            [
+                '{"Event": "SparkListenerLogStart"}',
+                job_of_spark([1, 2], "a session"),
+                task_of_spark(1, 10_500, "ShuffleMapTask", Shuffle=70, Result_Size=5),
+                task_of_spark(1, 10_600, "ShuffleMapTask", Shuffle=30, Result_Size=5, Executor_Run_Time=4000),
+            ]
+        )
+    )
+    # Spark goes on in a second file.
+    (log / "events_2_local-1").write_text(
+        "\n".join(
+            [
+                task_of_spark(2, 11_000, Result_Size=40, Peak_Execution_Memory=9),
+                job_of_spark([3], "a session,broadcast exchange (runId 1)"),
+                task_of_spark(3, 20_000, Result_Size=300),
+                task_of_spark(4, 30_000, Result_Size=1),
+            ]
+        )
+    )
+    spans = {first: ("10", "11", "15"), second: ("19", "19.5", "21")}
+    results = tmp_path / "run_results.json"
+    time = "1970-01-01T00:00:{}Z".format
+    timings = {
+        node: [
+            {"name": "compile", "started_at": time(start), "completed_at": time(middle)},
+            {"name": "execute", "started_at": time(middle), "completed_at": time(end)},
+        ]
+        for node, (start, middle, end) in spans.items()
+    }
+    given = [{"unique_id": node, "timing": timing, "status": "success"} for node, timing in timings.items()]
+    results.write_text(json.dumps({"results": given}))
+
+    metrics = read_metrics(tmp_path, results)
+
+    assert metrics.keys() == {first, second, ""}
+    assert (metrics[first].tasks, metrics[first].run_seconds, metrics[first].peak_bytes) == (3, 6.0, 9)
+    assert (metrics[first].shuffled_bytes, metrics[first].collected_bytes) == (100, 40)
+    assert metrics[first].broadcast_bytes == 0
+    assert (metrics[first].longest_seconds, metrics[first].median_seconds) == (4.0, 2.5)
+    assert (metrics[second].collected_bytes, metrics[second].broadcast_bytes) == (0, 300)
+    assert metrics[second].longest_seconds is None
+
+
+def test_no_event_log_is_an_error(tmp_path):
+    with pytest.raises(BenchmarkError, match="no event log"):
+        read_metrics(tmp_path, tmp_path / "run_results.json")
+
+
+def counted(**counts):
+    """Return Metrics with some counts, and 0 for the rest."""
+    return Metrics(**{field.name: 0 for field in fields(Metrics)} | counts)
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "said"),
+    [
+        ({"shuffled_bytes": 100e6}, {"shuffled_bytes": 1200e6}, ""),
+        ({"shuffled_bytes": 100e6}, {"shuffled_bytes": 1300e6}, "model shuffles and broadcasts 1,300.0 MB after 100.0"),
+        ({"broadcast_bytes": 50e6, "shuffled_bytes": 50e6}, {"shuffled_bytes": 1000e6}, ""),
+        ({"shuffled_bytes": 0}, {"shuffled_bytes": 3e6}, ""),
+        ({"collected_bytes": 1e6}, {"collected_bytes": 1.9e6}, ""),
+        ({"collected_bytes": 1e6}, {"collected_bytes": 10e6}, "model sends 10.0 MB to the driver after 1.0 MB."),
+    ],
+)
+def test_what_grows_faster_than_the_events_is_named(small, large, said):
+    found = "\n".join(out_of_step({"model": counted(**small)}, {"model": counted(**large)}, 10))
+    assert found.startswith(said)
+    assert bool(found) == bool(said)
