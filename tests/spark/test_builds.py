@@ -14,8 +14,8 @@ KEY = "a key of nobody, 32 characters or more"
 BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 
 
-def dbt(python, target, folder, *arguments, environment=None):
-    """Run dbt with a target (str) on the export beside a folder; return its output (str).
+def arguments_of(python, target, folder, *arguments, environment=None):
+    """Return what starts dbt with a target (str) on the export beside a folder: a dict of arguments of a process.
 
     folder: Path of warehouse and logs. environment: dict to add.
     """
@@ -30,12 +30,19 @@ def dbt(python, target, folder, *arguments, environment=None):
         "FLARELANE_SPARK_WAREHOUSE": str(folder / "warehouse"),
         "FLARELANE_RECIPIENT_HASH_KEY": KEY,
     } | (environment or {})
+    return {
+        "args": [PROJECT / python / "bin/dbt", *arguments, "--target", target],
+        "cwd": PROJECT,
+        "env": whole_environment,
+        "text": True,
+    }
+
+
+def dbt(python, target, folder, *arguments, environment=None):
+    """Run dbt, and return its output (str). python, target, folder, arguments, environment: see arguments_of()."""
     done = subprocess.run(
-        [PROJECT / python / "bin/dbt", *arguments, "--target", target],
-        cwd=PROJECT,
-        env=whole_environment,
+        **arguments_of(python, target, folder, *arguments, environment=environment),
         capture_output=True,
-        text=True,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
     return done.stdout + done.stderr
@@ -54,9 +61,26 @@ def compare(on_spark, on_duckdb):
     assert compared.stdout.splitlines()[-1].endswith("compared, 0 differ")
 
 
-def hold_back(export, folder):
-    """Move the sample's late files and its newest date out of the export, as if they had not come yet."""
-    for path in [*export.rglob("late-*"), *export.rglob("date=2026-10-15/*.parquet")]:
+def make_small_export(folder):
+    """Make an export of six dates beside folders (Path) for builds on both engines; return that of what comes late."""
+    for name in ("duckdb", "spark"):
+        (folder / name).mkdir()
+    subprocess.run(
+        [
+            *(PROJECT / ".venv/bin/python", "-m", "sample_export", folder / "export", "--no-violations"),
+            *("--messages-per-day", "10", "--days", "6"),
+        ],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+    )
+    hold_back(folder / "export", folder / "held", "2026-09-06")
+    return folder / "held"
+
+
+def hold_back(export, folder, newest_date="2026-10-15"):
+    """Move late files and the newest date (str) out of the export into a folder, as if they had not come yet."""
+    for path in [*export.rglob("late-*"), *export.rglob(f"date={newest_date}/*.parquet")]:
         held = folder / path.relative_to(export)
         held.parent.mkdir(parents=True, exist_ok=True)
         path.rename(held)

@@ -39,6 +39,7 @@ OWN_RELATIONS = {
     "partitions_this_run",
     "threads_this_run",
     "messages_this_run",
+    "goal_events_this_run",
 }
 # Rows to compare, where not all: a first build knows nothing of files that are gone.
 ROWS = {"export_files": "state <> 'gone'"}

@@ -3,21 +3,48 @@
 
     A table stays the same table while its columns do: a killed build then leaves no folder that stands in the way of a new
     one. relation: the table. sql: query. reads_itself: whether the query reads the table; its rows are then written to a
-    table of their own first.
+    table of their own first, which says that it is complete while the table itself is written: see finish_replacing().
 -#}
 {% macro replace_table(relation, sql, reads_itself=false) -%}
     {%- set rows = 'rows_of_' ~ relation.identifier -%}
     {%- do run_query("create or replace temporary view " ~ rows ~ " as " ~ sql) -%}
     {%- set columns = columns_of(rows) -%}
-    {%- set staged = api.Relation.create(schema=relation.schema, identifier=relation.identifier ~ '__new_rows') -%}
+    {%- set staged = staged_for(relation) -%}
     {%- if reads_itself -%}
         {%- do create_table_of(staged, columns) -%}
+        {%- do run_query("alter table " ~ staged ~ " unset tblproperties if exists ('flarelane.is_complete')") -%}
         {%- do run_query("insert overwrite " ~ staged ~ " select * from " ~ rows) -%}
+        {%- do run_query("alter table " ~ staged ~ " set tblproperties ('flarelane.is_complete' = 'true')") -%}
     {%- endif -%}
     {%- do create_table_of(relation, columns) -%}
     {%- do run_query("insert overwrite " ~ relation ~ " select * from " ~ (staged if reads_itself else rows)) -%}
-    {%- if reads_itself -%}{%- do run_query("truncate table " ~ staged) -%}{%- endif -%}
+    {%- if reads_itself -%}{%- do empty_staged(staged) -%}{%- endif -%}
     {%- do run_query("drop view if exists " ~ rows) -%}
+{%- endmacro %}
+
+{#- The table of rows that are to stand in a table: a relation. relation: the table. -#}
+{% macro staged_for(relation) -%}
+    {{ return(api.Relation.create(schema=relation.schema, identifier=relation.identifier ~ '__new_rows')) }}
+{%- endmacro %}
+
+{#- Forget staged rows. Runs queries. staged: relation of staged_for(). -#}
+{% macro empty_staged(staged) -%}
+    {%- do run_query("alter table " ~ staged ~ " unset tblproperties if exists ('flarelane.is_complete')") -%}
+    {%- do run_query("truncate table " ~ staged) -%}
+{%- endmacro %}
+
+{#-
+    Write a table to the end if a build was killed while it replaced the rows: for what no build can compute again.
+    Runs queries. relation: the table, of replace_table() with reads_itself.
+-#}
+{% macro finish_replacing(relation) -%}
+    {%- set staged = staged_for(relation) -%}
+    {%- if load_relation(staged) is none -%}{{ return('') }}{%- endif -%}
+    {%- set found = run_query("show tblproperties " ~ staged ~ " ('flarelane.is_complete')").rows[0][1] -%}
+    {%- if found == 'true' -%}
+        {%- do replace_table(relation, "select * from " ~ staged) -%}
+        {%- do empty_staged(staged) -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The columns of a table or view with their types, in order: a list of texts. Runs a query. relation: of it. -#}

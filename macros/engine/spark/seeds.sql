@@ -1,13 +1,20 @@
-{#- dbt-spark's seeds know no type `varchar`, break on an apostrophe, and write `None` for nothing. -#}
+{#- dbt-spark's seeds know no type `varchar`, break on an apostrophe, and write `None` for nothing. They drop the table, and
+    a build that is killed in the midst of that leaves a folder that no table can be made over: here the table stays. -#}
 {% macro spark__create_csv_table(model, agate_table) %}
     {%- set types = model.config.get('column_types', {}) -%}
-    {%- set fields = [] -%}
+    {%- set columns = [] -%}
     {%- for name in agate_table.column_names -%}
-        {%- do fields.append(name ~ ' ' ~ spark_type(types.get(name, adapter.convert_type(agate_table, loop.index0)))) -%}
+        {%- do columns.append(
+            "`" ~ name ~ "` " ~ spark_type(types.get(name, adapter.convert_type(agate_table, loop.index0)))
+        ) -%}
     {%- endfor -%}
-    {%- set sql = "create table " ~ this.render() ~ " (" ~ fields | join(", ") ~ ") using parquet" -%}
-    {%- call statement('_') -%}{{ sql }}{%- endcall -%}
-    {{ return(sql) }}
+    {%- do create_table_of(this, columns) -%}
+    {%- if not agate_table.rows -%}{%- do run_query("truncate table " ~ this) -%}{%- endif -%}
+    {{ return('') }}
+{% endmacro %}
+
+{% macro spark__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+    {{ return(spark__create_csv_table(model, agate_table)) }}
 {% endmacro %}
 
 {% macro spark__load_csv_rows(model, agate_table) %}
@@ -23,7 +30,7 @@
         {%- do rows.append("(" ~ cells | join(", ") ~ ")") -%}
     {%- endfor -%}
     {%- if not rows -%}{{ return('') }}{%- endif -%}
-    {%- set sql = "insert into " ~ this.render() ~ " values " ~ rows | join(", ") -%}
+    {%- set sql = "insert overwrite " ~ this.render() ~ " values " ~ rows | join(", ") -%}
     {%- do adapter.add_query(sql, abridge_sql_log=True) -%}
     {{ return(sql) }}
 {% endmacro %}

@@ -21,8 +21,9 @@
     {%- if var('state_schema') -%}{%- do run_query("create schema if not exists " ~ var('state_schema')) -%}{%- endif -%}
 {%- endmacro %}
 
-{#- Also what else a connection to Spark needs: the key for recipient hashes, and a list of people to forget. The key is put
-    in by Spark itself, from the environment, so that it is in no log of dbt's. -#}
+{#- Also what else a run on Spark needs: the ledger, written to the end if that was cut short, since it alone knows the
+    numbers of files that rows hold; the key for recipient hashes, and a list of people to forget. The key is put in by
+    Spark itself, from the environment, so that it is in no log of dbt's. -#}
 {% macro spark__create_state_tables() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- do create_state_schema() -%}
@@ -32,6 +33,8 @@
             ~ ") using parquet partitioned by (model)"
         ) -%}
     {%- endfor -%}
+    {%- set ledger = model_named('export_files') -%}
+    {%- do finish_replacing(api.Relation.create(schema=ledger.schema, identifier=ledger.alias)) -%}
     {%- set key = env_var('FLARELANE_RECIPIENT_HASH_KEY', '') -%}
     {%- if "'" in key or '\\' in key or '${' in key -%}
         {{ exceptions.raise_compiler_error(

@@ -1,0 +1,66 @@
+"""Builds on Spark that are killed while they write, and the next plain one, make what one build on DuckDB makes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from test_builds import BUILD, arguments_of, compare, dbt, make_small_export
+
+# Longer than a write takes to begin on a busy machine.
+START_SECONDS = 120
+# The tables to be killed at, in the order in which a build comes to them: the ledger, a record of what was built, one
+# whose rows come from the export, and those that read themselves.
+TABLES = ["export_files", "partition_builds", "int_event_links", "int_messages"]
+
+
+def kill_while_writing(folder, table):
+    """Kill dbt and its Java process while they write a table (str). folder: Path of the warehouse and logs."""
+    rows = folder / "warehouse/tables/flarelane.db" / table
+    process = subprocess.Popen(
+        **arguments_of(".venv-spark", "spark", folder, "--log-level", "debug", *BUILD),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    printed = []
+    for line in process.stdout:
+        printed.append(line)
+        if f"insert overwrite flarelane.{table} " in line:
+            break
+    end = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < end and not is_half_written(rows):
+        time.sleep(0.005)
+    was_half_written = is_half_written(rows)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    # Ends once every process that can still write is gone: each holds the other end.
+    printed.extend(process.stdout)
+    assert process.wait() == -signal.SIGKILL, "".join(printed)[-5000:]
+    assert was_half_written
+
+
+def is_half_written(rows):
+    """Whether a folder of a table's rows (Path) has files that are not in their place yet."""
+    return (rows / "_temporary").exists() or any(rows.glob(".spark-staging*"))
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory):
+    """The folders of a build on DuckDB and of those on Spark: one, four that are killed, and one after a change."""
+    folder = tmp_path_factory.mktemp("kills")
+    held = make_small_export(folder)
+    dbt(".venv-spark", "spark", folder / "spark", *BUILD)
+    shutil.copytree(held, folder / "export", dirs_exist_ok=True)
+    for table in TABLES:
+        kill_while_writing(folder / "spark", table)
+    dbt(".venv-spark", "spark", folder / "spark", *BUILD)
+    dbt(".venv", "warehouse", folder / "duckdb", *BUILD)
+    return folder / "duckdb", folder / "spark"
+
+
+def test_after_kills_spark_holds_the_rows_that_duckdb_holds(builds):
+    on_duckdb, on_spark = builds
+    compare(on_spark, on_duckdb)
