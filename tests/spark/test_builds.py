@@ -61,21 +61,19 @@ def compare(on_spark, on_duckdb):
     assert compared.stdout.splitlines()[-1].endswith("compared, 0 differ")
 
 
-def make_small_export(folder):
-    """Make an export of six dates beside folders (Path) for builds on both engines; return that of what comes late."""
+def make_export(folder, messages_per_day, days):
+    """Make an export beside folders (Path) for builds on both engines. messages_per_day, days: how many."""
     for name in ("duckdb", "spark"):
         (folder / name).mkdir()
     subprocess.run(
         [
             *(PROJECT / ".venv/bin/python", "-m", "sample_export", folder / "export", "--no-violations"),
-            *("--messages-per-day", "10", "--days", "6"),
+            *("--messages-per-day", str(messages_per_day), "--days", str(days)),
         ],
         cwd=PROJECT,
         check=True,
         capture_output=True,
     )
-    hold_back(folder / "export", folder / "held", "2026-09-06")
-    return folder / "held"
 
 
 def hold_back(export, folder, newest_date="2026-10-15"):

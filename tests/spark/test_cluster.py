@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyspark
 import pytest
-from test_builds import BUILD, PROJECT, compare, dbt
+from test_builds import BUILD, PROJECT, compare, dbt, make_export
 
 SPARK_HOME = Path(pyspark.__file__).parent
 # Longer than any start takes on a busy machine.
@@ -73,17 +73,7 @@ def builds(cluster, tmp_path_factory):
     """The folders of the builds on DuckDB and on the cluster, both with a forget list."""
     master, _ = cluster
     folder = tmp_path_factory.mktemp("builds")
-    for name in ("duckdb", "spark"):
-        (folder / name).mkdir()
-    subprocess.run(
-        [
-            *(PROJECT / ".venv/bin/python", "-m", "sample_export", folder / "export", "--no-violations"),
-            *("--messages-per-day", "20", "--days", "10"),
-        ],
-        cwd=PROJECT,
-        check=True,
-        capture_output=True,
-    )
+    make_export(folder, messages_per_day=20, days=10)
     files = f"read_parquet('{folder}/export/crm_events/*/*/*.parquet', union_by_name = true)"
     project, user = duckdb.sql(f"select projectid, userid from {files} where userid <> '' order by all").fetchone()
     (folder / "forget.csv").write_text(
