@@ -153,10 +153,10 @@
         {{ "'" ~ scope_fingerprint ~ "'" if scope_fingerprint is not none else 'null' }} as scope_fingerprint,
         {{ forget_list_fingerprint() if 'forget_list' in model.compiled_code else 'null' }} as forget_list_fingerprint,
         {%- set scope_of = model_named(config.get('scope_of')) if config.get('scope_of') else none %}
+        {%- set followed = followed_model(config.get('keys')) %}
         {{ built_partitions_fingerprint(scope_of.name) if scope_of and scope_fingerprint else 'null' }} as scope_from,
         {{ input_partitions_fingerprint(partition_inputs(scope_of)) if scope_of else 'null' }} as scope_to,
-        {{ built_partitions_fingerprint(followed_model(config.get('keys')).name) if followed_model(config.get('keys')) else 'null' }}
-            as followed_to
+        {{ built_partitions_fingerprint(followed.name) if followed else 'null' }} as followed_to
 {%- endmacro %}
 
 {#- The fingerprint of all partitions that a model was built from, as a subquery of one value. model_name: text. -#}
