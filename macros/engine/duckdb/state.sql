@@ -23,7 +23,8 @@
     );
     create table if not exists {{ state_table('warehouse_rewrites') }} (
         forget_list_fingerprint varchar, rewritten_at timestamp
-    )
+    );
+    create table if not exists {{ state_table('passed_tests') }} (model varchar, test varchar, made_with varchar)
 {%- endmacro %}
 
 {% macro duckdb__replace_state(table, model_name, query=none) -%}
@@ -31,6 +32,9 @@
     {%- if query %};
     insert into {{ state_table(table) }}
     {{ query }}
+    {%- endif %}
+    {%- if table == 'model_builds' %};
+    {{ replace_state('passed_tests', model_name) }}
     {%- endif %}
 {%- endmacro %}
 
@@ -42,6 +46,7 @@
 
 {% macro duckdb__record_partitions() -%}
     {%- set partitions = state_table('partition_builds') -%}
+    {{ replace_state('passed_tests', model.name) }};
     delete from {{ partitions }} as built
     using {{ state_table('partition_scope') }} as scope
     where
