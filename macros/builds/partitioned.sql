@@ -9,7 +9,7 @@
     Config, all optional:
     - partition_by: the column of the partition's date; default event_date.
     - reach: [days before, days after] a changed partition that its change can touch; default [0, 0]. Days after can be
-      none: all that come after it.
+      none: all that come after it. Or the name of a model that the SQL reads, which has them in a column: see dates_of_reach().
     - keys, key_column: name of a this_run model, and a column that it has and the table: of the partitions in scope
       just the rows with its keys are replaced.
     - whole: true for a table that is small, or has no partitions: replaced as a whole when any partition changed.
@@ -136,7 +136,7 @@
         {%- endif -%}
     {%- endset -%}
     {%- call statement('scope') -%}
-        {{ record_scope(model.name, inputs, config.get('reach', [0, 0]), is_whole, limit, weights) }}
+        {{ record_scope(model.name, inputs, dates_of_reach(config.get('reach', [0, 0])), is_whole, limit, weights) }}
     {%- endcall -%}
     {%- if not limit -%}{{ return([0]) }}{%- endif -%}
     {%- set batches = run_query(

@@ -34,6 +34,17 @@
 {%- endmacro %}
 
 {#-
+    How far a change reaches: a list of days before and after it. Runs a query where a model says it.
+
+    reach: the config of this name: the list, or the name of a model whose column reach_dates has the number for both.
+-#}
+{% macro dates_of_reach(reach) -%}
+    {%- if reach is not string -%}{{ return(reach) }}{%- endif -%}
+    {%- set dates = run_query("select coalesce(max(reach_dates), 0) from " ~ ref(reach)).rows[0][0] | int -%}
+    {{ return([dates, dates]) }}
+{%- endmacro %}
+
+{#-
     The rows that a model holds from the run before: its own, or those of a model that is built later in this run. No
     other SQL reads a model's earlier state, and none reads it while everything is in scope.
 

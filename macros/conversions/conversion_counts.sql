@@ -2,7 +2,8 @@
     The select of what a group of messages is credited with, for each goal.
 
     grain: list of columns of a message, project_id and channel among them. With journey_id among them, messages without
-    a journey are left out. With message_date among them there is last_basis_at in place of the median.
+    a journey are left out. With message_date among them there is last_basis_at in place of the median, and only dates in
+    scope are counted.
     A row stands for each group with a basis message. Groups are found by a hash, as a null is a group of its own; people
     and events are counted in two steps, which is quicker than distinct counts beside other aggregates.
 -#}
@@ -13,15 +14,15 @@ with
 goals as (
     select * from {{ ref('int_conversion_goals') }}
 ),
+{%- if is_daily %}
+
+partitions as (
+    {{ partitions_in_scope() | indent(4) }}
+),
+{%- endif %}
 
 basis_messages as (
-    select
-        *,
-        {{ hash_number(grain) }} as group_key
-    from {{ ref('int_basis_messages') }}
-    {%- if 'journey_id' in grain %}
-    where journey_id is not null
-    {%- endif %}
+    {{ rows_to_count(ref('int_basis_messages'), grain) }}
 ),
 
 basis_people as (
@@ -60,13 +61,7 @@ named_groups as (
 ),
 
 conversions as (
-    select
-        *,
-        {{ hash_number(grain) }} as group_key
-    from {{ ref('int_conversions') }}
-    {%- if 'journey_id' in grain %}
-    where journey_id is not null
-    {%- endif %}
+    {{ rows_to_count(ref('int_conversions'), grain) }}
 ),
 
 converted_people as (
@@ -149,6 +144,22 @@ left join event_counts on goals.goal = event_counts.goal and groups.group_key = 
 {%- if not is_daily %}
 left join medians on goals.goal = medians.goal and groups.group_key = medians.group_key
 {%- endif %}
+{%- endmacro %}
+
+{#- A query of the rows that a group of messages is counted from, with group_key. relation: of messages or conversions.
+    grain: see conversion_counts(). -#}
+{% macro rows_to_count(relation, grain) -%}
+    select
+        counted.*,
+        {{ hash_number(grain) }} as group_key
+    from {{ relation }} as counted
+    {%- if 'message_date' in grain %}
+    semi join partitions
+        on counted.project_id = partitions.project_id and counted.message_date = partitions.event_date
+    {%- endif %}
+    {%- if 'journey_id' in grain %}
+    where counted.journey_id is not null
+    {%- endif %}
 {%- endmacro %}
 
 {#-

@@ -22,7 +22,7 @@
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
         {%- set is_new = is_whole or config.get('whole', false) -%}
-        {%- do record_scope(model.name, inputs, config.get('reach', [0, 0]), is_whole) -%}
+        {%- do record_scope(model.name, inputs, dates_of_reach(config.get('reach', [0, 0])), is_whole) -%}
         {%- do replace_state('model_builds', model.name) -%}
         {%- if inputs and inputs[0] in ('crm_events', 'customer_events') -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
         {%- if existing is not none and existing.is_view -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
