@@ -31,9 +31,7 @@ transitions as (
     from run_steps as from_steps
     inner join run_steps as to_steps
         on
-            from_steps.project_id = to_steps.project_id
-            and from_steps.journey_id = to_steps.journey_id
-            and from_steps.journey_enrollment_id = to_steps.journey_enrollment_id
+            from_steps.run_key = to_steps.run_key
             and from_steps.journey_step_id <> to_steps.journey_step_id
             and from_steps.first_message_at <= to_steps.first_message_at
     group by
