@@ -29,7 +29,7 @@
 {% macro dates_around(partitions, before, after) -%}
     select distinct
         project_id,
-        {{ dates_within('event_date', before, after) }} as event_date
+        {{ dates_between('event_date - ' ~ before, 'event_date + ' ~ after) }} as event_date
     from {{ partitions }}
 {%- endmacro %}
 

@@ -12,8 +12,7 @@
     {{- return(adapter.dispatch('weekday_number', 'flarelane')(date)) -}}
 {%- endmacro %}
 
-{#- Select item: a row for each date from some days before a date to some days after it. date: expression. before, after:
-    numbers of days. -#}
-{% macro dates_within(date, before, after) -%}
-    {{- return(adapter.dispatch('dates_within', 'flarelane')(date, before, after)) -}}
+{#- Select item: a row for each date from one to another, both included. first, last: expressions of dates. -#}
+{% macro dates_between(first, last) -%}
+    {{- return(adapter.dispatch('dates_between', 'flarelane')(first, last)) -}}
 {%- endmacro %}

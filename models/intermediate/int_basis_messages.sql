@@ -1,55 +1,54 @@
 -- One row per message and basis that goals have, where the message has the time that opens its window.
+-- A number says which bases a message has a time for: 1 sent, 2 clicked, 3 both. A join by it, unlike one by
+-- a condition on both sides, lets a later join by date keep messages of other dates from being read.
 with
 
 messages as (
-    select * from {{ ref('int_messages') }}
+    select
+        *,
+        case
+            when {{ by_basis('channel', "'sent'", 'sent_at', 'clicked_at') | indent(12) }} is not null
+                then 1
+            else 0
+        end
+        + case
+            when {{ by_basis('channel', "'clicked'", 'sent_at', 'clicked_at') | indent(12) }} is not null
+                then 2
+            else 0
+        end as bases_number
+    from {{ ref('int_messages') }}
     where not is_test
 ),
 
 bases as (
-    select distinct basis as goal_basis
-    from {{ ref('int_conversion_goals') }}
-),
-
-messages_by_basis as (
-    select
-        bases.goal_basis,
-        {{ basis_of_channel('messages.channel', 'bases.goal_basis') }} as basis,
-        messages.message_row_key,
-        messages.message_id,
-        messages.project_id,
-        messages.channel,
-        messages.campaign_id,
-        messages.journey_id,
-        messages.journey_step_id,
-        messages.message_date,
-        messages.first_event_date,
-        messages.device_id,
-        messages.user_id,
-        messages.person_key,
-        messages.person_hash,
-        messages.sent_at,
-        messages.clicked_at
-    from messages
-    cross join bases
+    select distinct
+        goals.basis as goal_basis,
+        numbers.bases_number
+    from {{ ref('int_conversion_goals') }} as goals
+    inner join
+        (values ('sent', 1), ('clicked', 2), ('sent', 3), ('clicked', 3))
+            as numbers (goal_basis, bases_number)
+        on goals.basis = numbers.goal_basis
 )
 
 select
-    goal_basis,
-    basis,
-    message_row_key,
-    message_id,
-    project_id,
-    channel,
-    campaign_id,
-    journey_id,
-    journey_step_id,
-    message_date,
-    first_event_date,
-    device_id,
-    user_id,
-    person_key,
-    person_hash,
-    case basis when 'sent' then sent_at else clicked_at end as basis_at
-from messages_by_basis
-where case basis when 'sent' then sent_at else clicked_at end is not null
+    bases.goal_basis,
+    {{ by_basis('messages.channel', 'bases.goal_basis', "'sent'", "'clicked'") | indent(4) }} as basis,
+    messages.message_row_key,
+    messages.message_id,
+    messages.project_id,
+    messages.channel,
+    messages.campaign_id,
+    messages.journey_id,
+    messages.journey_step_id,
+    messages.message_date,
+    messages.first_event_date,
+    messages.device_id,
+    messages.user_id,
+    messages.person_key,
+    messages.person_hash,
+    {{ by_basis(
+        'messages.channel', 'bases.goal_basis', 'messages.sent_at', 'messages.clicked_at'
+    ) | indent(4) }} as basis_at
+from messages
+inner join bases on messages.bases_number = bases.bases_number

@@ -90,13 +90,23 @@ event_pieces as (
     cross join (values (0), (1)) as pieces (pieces_before)
 ),
 
--- The date is stored, so that older messages need not be read to be left out.
+-- Of other dates no message is read: a join by a stored date passes over them.
+message_dates as (
+    select {{ dates_between('span.first_date', 'span.last_date') }} as first_event_date
+    from (
+        select
+            cast(min(window_from) as date) - {{ window_dates() }} as first_date,
+            cast(max(event_at) as date) as last_date
+        from goal_events
+    ) as span
+    where span.first_date is not null
+),
+
 basis_messages as {{ inlined() }} (
-    select * from {{ ref('int_basis_messages') }}
-    where
-        basis_at >= (select min(goal_events.window_from) from goal_events)
-        and first_event_date
-        >= (select cast(min(goal_events.window_from) as date) - {{ window_dates() }} from goal_events)
+    select messages.*
+    from {{ ref('int_basis_messages') }} as messages
+    semi join message_dates on messages.first_event_date = message_dates.first_event_date
+    where messages.basis_at >= (select min(goal_events.window_from) from goal_events)
 ),
 
 all_message_keys as (

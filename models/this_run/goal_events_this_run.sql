@@ -14,12 +14,6 @@ messages_this_run as (
     select * from {{ ref('messages_this_run') }}
 ),
 
--- Dates are stored, so that what is older than all that changed need not be read.
-oldest_change as (
-    select min(first_event_date) as first_event_date
-    from messages_this_run
-),
-
 changed_partitions as (
     {{ partitions_changed_for('int_conversions') | indent(4) }}
 ),
@@ -28,12 +22,14 @@ goals as (
     select * from {{ ref('int_conversion_goals') }}
 ),
 
+-- The date is that of the row which the key stands for; with it, messages of other dates are not read.
 changed_messages as (
     select messages.*
     from {{ ref('int_basis_messages') }} as messages
     semi join messages_this_run
-        on messages.message_row_key = messages_this_run.message_row_key
-    where messages.first_event_date >= (select oldest_change.first_event_date from oldest_change)
+        on
+            messages.message_row_key = messages_this_run.message_row_key
+            and messages.first_event_date = messages_this_run.first_event_date
 ),
 
 changed_message_keys as (
@@ -105,7 +101,6 @@ credited_to_changed_messages as (
     from {{ previous_rows('int_conversions') }} as conversions
     semi join messages_this_run
         on conversions.message_row_key = messages_this_run.message_row_key
-    where conversions.event_date >= (select oldest_change.first_event_date from oldest_change)
 )
 
 select row_key from events_of_changed_people

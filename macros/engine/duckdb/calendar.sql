@@ -6,8 +6,6 @@
     cast(extract(isodow from {{ date }}) as integer)
 {%- endmacro %}
 
-{% macro duckdb__dates_within(date, before, after) -%}
-    cast(unnest(generate_series(
-        {{ date }} - interval '{{ before }} days', {{ date }} + interval '{{ after }} days', interval '1 day'
-    )) as date)
+{% macro duckdb__dates_between(first, last) -%}
+    cast(unnest(generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1 day')) as date)
 {%- endmacro %}

@@ -6,6 +6,6 @@
     (weekday({{ date }}) + 1)
 {%- endmacro %}
 
-{% macro spark__dates_within(date, before, after) -%}
-    explode(sequence({{ date }} - {{ before }}, {{ date }} + {{ after }}))
+{% macro spark__dates_between(first, last) -%}
+    explode(sequence({{ first }}, {{ last }}))
 {%- endmacro %}
