@@ -41,36 +41,50 @@ touched_hashes as (
             and changed_partitions.event_date in (duplicates.partition_date, duplicates.event_partition_date)
 ),
 
--- By their hash first, so that the texts of few rows are read. Two ids of one hash are told apart below.
-hashed_rows as (
+whole_partitions as (
+    select * from partitions where is_whole
+),
+
+touched_rows as (
     select
-        whole_rows.row_key,
-        whole_rows.event_hash
+        touched.event_hash,
+        touched.partition_date
+    from {{ rows }} as touched
+    semi join touched_hashes on touched.event_hash = touched_hashes.event_hash
+    where {{ valid }}
+),
+
+-- By their hash first, so that the texts of few rows are read. Two ids of one hash are told apart below.
+hashes as (
+    select whole_rows.event_hash
     from {{ rows }} as whole_rows
-    semi join (select * from partitions where is_whole) as whole_partitions
+    semi join whole_partitions
         on
             whole_rows.project_id = whole_partitions.project_id
             and whole_rows.partition_date = whole_partitions.event_date
     where {{ valid }}
     union all
-    select
-        touched_rows.row_key,
-        touched_rows.event_hash
-    from {{ rows }} as touched_rows
-    semi join touched_hashes on touched_rows.event_hash = touched_hashes.event_hash
-    where {{ valid }}
+    select event_hash from touched_rows
 ),
 
 repeated_hashes as (
     select event_hash
-    from hashed_rows
+    from hashes
     group by event_hash
     having count(*) > 1
+),
+
+-- Of other dates no text is read.
+dates_to_read as (
+    select event_date as partition_date from whole_partitions
+    union
+    select partition_date from touched_rows
 ),
 
 candidate_rows as (
     select candidates.*
     from {{ rows }} as candidates
+    semi join dates_to_read on candidates.partition_date = dates_to_read.partition_date
     semi join repeated_hashes on candidates.event_hash = repeated_hashes.event_hash
     where {{ valid }}
 ),
