@@ -122,7 +122,8 @@ def builds(tmp_path_factory):
     Spark builds the sample before a change and after it, DuckDB after it alone. The last is the dates that changed, and
     the files before and after.
     """
-    folder = tmp_path_factory.mktemp("builds")
+    # A long name: those of all files are then more than Spark's catalogue takes in one view.
+    folder = tmp_path_factory.mktemp("builds_of_the_sample_" + "in_a_folder_with_a_long_name_" * 2)
     for name in ("duckdb", "spark"):
         (folder / name).mkdir()
     shutil.copytree(PROJECT / "sample/export", folder / "export")
