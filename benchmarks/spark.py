@@ -5,12 +5,18 @@ so its time is taken from the kernel after that end, with that of the Python pro
 
 With --metrics, what Spark itself counts of each model is printed too, and of two sizes or more it is checked that no
 model shuffles more than in step with the events, nor sends the driver more the more events there are.
+
+With --history, one new day on a history of so many days is measured instead, on Spark alone, with what Spark counts.
 """
 
 import shutil
+import sys
 from itertools import pairwise
 from pathlib import Path
 
+from sample_export.generator import messages_per_day_for
+
+from .changes import link_files, split_export
 from .measure import (
     NO_TESTS,
     REPOSITORY,
@@ -23,7 +29,9 @@ from .measure import (
     print_runs,
     print_setting,
     remove_database,
+    rows_of,
     run_dbt,
+    run_process,
     target_of,
 )
 from .spark_metrics import out_of_step, print_growth, print_metrics, read_metrics, submit_arguments
@@ -39,11 +47,11 @@ def build_on_duckdb(root, options):
     return run_dbt("build", root, warehouse, options, NO_TESTS)
 
 
-def build_on_spark(root, options, share=1):
-    """Build all models into a new warehouse on Spark, with as many threads and as much memory.
+def build_on_spark(root, options, share=1, anew=True):
+    """Build all models on Spark, with as many threads and as much memory as on DuckDB.
 
     Return a Build, and what Spark counted of each dbt node as read_metrics() gives it, or None without options.metrics.
-    share: as of submit_arguments().
+    share: as of submit_arguments(). anew: whether into a new warehouse, and not into the one of the last build.
     """
     programs = Path(options.spark_environment).absolute() / "bin"
     if not (programs / "dbt").exists():
@@ -51,8 +59,9 @@ def build_on_spark(root, options, share=1):
             f"{programs} has no dbt: `make test-spark` makes .venv-spark, --spark-environment names another."
         )
     warehouse = WORK / "on_spark"
-    shutil.rmtree(warehouse, ignore_errors=True)
-    forget_parse(warehouse)
+    if anew:
+        shutil.rmtree(warehouse, ignore_errors=True)
+        forget_parse(warehouse)
     environment = {
         "PYTHONPATH": str(REPOSITORY / "plugins"),
         "PYSPARK_PYTHON": str(programs / "python"),
@@ -85,9 +94,37 @@ def models_of(metrics):
     }
 
 
+def measure_new_day(options):
+    """Build a history on Spark and one new day on it, and print what both took, by model too."""
+    days, events = options.history + 1, max(options.events)
+    source = WORK / f"spark-days-{days}-{events}"
+    per_day = messages_per_day_for(events, 2, days)
+    run_process(
+        [
+            sys.executable, "-m", "sample_export", str(source), "--days", str(days), "--messages-per-day", str(per_day),
+            "--no-violations", "--no-late-files", "--if-missing",
+        ]
+    )  # fmt: skip
+    root, (new_day,) = split_export(source, WORK / f"spark-history-{options.history}", options.history, 1)
+    options.metrics = True
+    builds = {f"all of {options.history} days": build_on_spark(root, options)}
+    link_files(new_day)
+    builds["one new day"] = build_on_spark(root, options, anew=False)
+    rows, _ = rows_of(source)
+    print_setting(options, rows)
+    runs = {name: build.run for name, (build, _) in builds.items()}
+    print_runs("dbt build on Spark without tests, start and parse included", "all", runs)
+    for name, (_, metrics) in builds.items():
+        console.print(f"{name}:")
+        print_metrics(rows, models_of(metrics))
+
+
 def spark(options):
-    """A first build on DuckDB and on Spark, without tests."""
+    """A first build on DuckDB and on Spark, without tests; or one new day on Spark."""
     adopt_orphans()
+    if options.history:
+        measure_new_day(options)
+        return
     sizes = []
     for events in sorted(options.events):
         root, rows = make_export(events)
@@ -129,6 +166,12 @@ def add_options(parser):
         "--spark-environment",
         default=REPOSITORY / ".venv-spark",
         help="folder of the Python environment with dbt-spark and pyspark (default: .venv-spark)",
+    )
+    parser.add_argument(
+        "--history",
+        type=int,
+        metavar="DAYS",
+        help="measure one new day on so many days, on Spark alone; with --metrics",
     )
     parser.add_argument(
         "--metrics", action="store_true", help="print what Spark counts of each model; check its growth of two sizes"

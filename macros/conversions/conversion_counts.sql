@@ -186,9 +186,9 @@ newest_events as (
         project_id,
         max(newest_event_at) as newest_event_at
     from (
-        select * from {{ ref('int_daily_newest_events') }}
+        select project_id, newest_event_at from {{ ref('int_daily_newest_events') }}
         union all
-        select * from {{ ref('int_daily_newest_customer_events') }}
+        select project_id, newest_event_at from {{ ref('int_daily_newest_customer_events') }}
     ) as daily_newest_events
     group by project_id
 )

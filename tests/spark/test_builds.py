@@ -1,4 +1,7 @@
-"""After a daily build Spark's warehouse holds what a first build of DuckDB's holds. No log holds the key of hashes."""
+"""After a daily build Spark's warehouse holds what a first build of DuckDB's holds.
+
+Files of other dates are as they were, and no log holds the key of hashes.
+"""
 
 import os
 import shutil
@@ -12,6 +15,10 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 KEY = "a key of nobody, 32 characters or more"
 BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+# Holds the rows of the export date by date, in folders of this name.
+TABLE = "base_flarelane__crm_rows"
+DATES = "partition_date="
+REPLACED_DATE, SHORTENED_DATE, DELETED_DATE = "2026-09-12", "2026-09-20", "2026-09-25"
 
 
 def arguments_of(python, target, folder, *arguments, environment=None):
@@ -85,39 +92,73 @@ def hold_back(export, folder, newest_date="2026-10-15"):
 
 
 def change(export, folder):
-    """Let what was held back arrive, replace a file, and delete a partition."""
+    """Let what was held back arrive, replace a file, and delete a partition, and a date of all projects.
+
+    Return the dates (set of str) whose rows differ then.
+    """
     shutil.copytree(folder, export, dirs_exist_ok=True)
-    replaced = min((export / "crm_events/projectid=hanbit-mart/date=2026-09-12").glob("part-*"))
+    replaced = min((export / f"crm_events/projectid=hanbit-mart/date={REPLACED_DATE}").glob("part-*"))
     rows = pq.ParquetFile(replaced).read()
     pq.write_table(rows.slice(0, rows.num_rows // 2), replaced)
-    shutil.rmtree(export / "crm_events/projectid=northwind-travel/date=2026-09-20")
+    shutil.rmtree(export / f"crm_events/projectid=northwind-travel/date={SHORTENED_DATE}")
+    for path in export.glob(f"crm_events/*/date={DELETED_DATE}"):
+        shutil.rmtree(path)
+    arrived = {path.parent.name.removeprefix("date=") for path in folder.glob("crm_events/*/*/*.parquet")}
+    return arrived | {REPLACED_DATE, SHORTENED_DATE, DELETED_DATE}
+
+
+def files_of(folder):
+    """Return the files of TABLE by date: a dict of sets of names, which each write gives anew. folder: Path."""
+    files = {}
+    for path in (folder / "warehouse/tables/flarelane.db" / TABLE).glob(f"{DATES}*/*.parquet"):
+        files.setdefault(path.parent.name.removeprefix(DATES), set()).add(path.name)
+    return files
 
 
 @pytest.fixture(scope="session")
 def builds(tmp_path_factory):
-    """The folders of the builds on DuckDB and on Spark, and what dbt printed on Spark.
+    """The folders of the builds on DuckDB and on Spark, what dbt printed on Spark, and what became of a table's files.
 
-    Spark builds the sample before a change and after it, DuckDB after it alone.
+    Spark builds the sample before a change and after it, DuckDB after it alone. The last is the dates that changed, and
+    the files before and after.
     """
-    folder = tmp_path_factory.mktemp("builds")
+    # A long name: those of all files are then more than Spark's catalogue takes in one view.
+    folder = tmp_path_factory.mktemp("builds_of_the_sample_" + "in_a_folder_with_a_long_name_" * 2)
     for name in ("duckdb", "spark"):
         (folder / name).mkdir()
     shutil.copytree(PROJECT / "sample/export", folder / "export")
     hold_back(folder / "export", folder / "held")
     printed = dbt(".venv-spark", "spark", folder / "spark", *BUILD)
-    change(folder / "export", folder / "held")
+    before = files_of(folder / "spark")
+    changed = change(folder / "export", folder / "held")
     printed += dbt(".venv-spark", "spark", folder / "spark", *BUILD)
+    files = changed, before, files_of(folder / "spark")
     dbt(".venv", "warehouse", folder / "duckdb", *BUILD)
-    return folder / "duckdb", folder / "spark", printed
+    return folder / "duckdb", folder / "spark", printed, files
 
 
 def test_spark_holds_the_rows_that_duckdb_holds(builds):
-    on_duckdb, on_spark, _ = builds
+    on_duckdb, on_spark, *_ = builds
     compare(on_spark, on_duckdb)
 
 
+def test_files_of_other_dates_stay(builds):
+    changed, before, after = builds[-1]
+    others = before.keys() - changed
+    assert others
+    assert {date: after.get(date) for date in others} == {date: before[date] for date in others}
+
+
+def test_a_date_that_changed_gets_one_new_file(builds):
+    changed, before, after = builds[-1]
+    assert DELETED_DATE in before
+    assert DELETED_DATE not in after
+    new = {date: after[date] - before.get(date, set()) for date in changed - {DELETED_DATE}}
+    assert all(len(files) == 1 and files == after[date] for date, files in new.items()), new
+
+
 def test_no_log_holds_the_key(builds):
-    _, on_spark, printed = builds
+    _, on_spark, printed, _ = builds
     texts = [path for path in (on_spark / "logs", on_spark / "target") for path in path.rglob("*") if path.is_file()]
     assert texts
     assert [path for path in texts if KEY in path.read_text(encoding="utf-8", errors="replace")] == []

@@ -65,3 +65,10 @@ def builds(tmp_path_factory):
 def test_after_kills_spark_holds_the_rows_that_duckdb_holds(builds):
     on_duckdb, on_spark = builds
     compare(on_spark, on_duckdb)
+
+
+def test_no_half_written_files_stay(builds):
+    """A killed model is rebuilt whole, over all that lies in its table's folder."""
+    _, on_spark = builds
+    models = set(TABLES) - {"partition_builds"}
+    assert [name for name in models if is_half_written(on_spark / "warehouse/tables/flarelane.db" / name)] == []

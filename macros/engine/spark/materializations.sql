@@ -1,9 +1,10 @@
 {#-
     Materialization: a table that a build brings up to date by the partitions of the export that changed.
 
-    As the materialization of this name for other engines, but that the table is written anew from its rows that stay and
-    the rows in scope, and that there are no batches. Spark commits nothing together: before rows are touched the record of
-    the model's code is taken away, and it comes back behind them, so that a killed build is followed by a whole one.
+    As the materialization of this name for other engines, but that a table which is not `whole` is divided by its dates,
+    whose files are replaced, and that there are no batches. Spark commits nothing together: before rows are touched the
+    record of the model's code is taken away, and it comes back behind them, so that a killed build is followed by a whole
+    one.
 
     Config: see there.
 -#}
@@ -18,6 +19,10 @@
     {%- if not is_whole and plan.changes and not keys_are_of(plan.scope_fingerprint) -%}
         {%- set is_whole = true -%}
     {%- endif -%}
+    {%- set partition = none if config.get('whole', false) else partition_column() -%}
+    {%- if not is_whole and plan.changes and layout_of(this).partition != partition -%}
+        {%- set is_whole = true -%}
+    {%- endif -%}
     {%- if not is_whole and not plan.changes -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
@@ -27,7 +32,9 @@
         {%- if inputs and inputs[0] in ('crm_events', 'customer_events') -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
         {%- if existing is not none and existing.is_view -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
         {%- set rows = rows_by_contract(compiled_code) -%}
-        {%- do replace_table(this, rows if is_new else kept_and_new_rows(rows), not is_new or reads_itself()) -%}
+        {%- if is_new -%}{%- do replace_table(this, rows, reads_itself(), partition) -%}
+        {%- else -%}{%- do replace_partitions(this, rows, partition) -%}
+        {%- endif -%}
         {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
         {%- if is_whole -%}{%- do replace_state('partition_builds', model.name) -%}{%- endif -%}
         {%- do record_partitions() -%}

@@ -4,8 +4,9 @@
     A table stays the same table while its columns do: a killed build then leaves no folder that stands in the way of a new
     one. relation: the table. sql: query. reads_itself: whether the query reads the table; its rows are then written to a
     table of their own first, which says that it is complete while the table itself is written: see finish_replacing().
+    partition: name of the column that divides the table into folders, or none.
 -#}
-{% macro replace_table(relation, sql, reads_itself=false) -%}
+{% macro replace_table(relation, sql, reads_itself=false, partition=none) -%}
     {%- set rows = 'rows_of_' ~ relation.identifier -%}
     {%- do run_query("create or replace temporary view " ~ rows ~ " as " ~ sql) -%}
     {%- set columns = columns_of(rows) -%}
@@ -16,10 +17,79 @@
         {%- do run_query("insert overwrite " ~ staged ~ " select * from " ~ rows) -%}
         {%- do run_query("alter table " ~ staged ~ " set tblproperties ('flarelane.is_complete' = 'true')") -%}
     {%- endif -%}
-    {%- do create_table_of(relation, columns) -%}
-    {%- do run_query("insert overwrite " ~ relation ~ " select * from " ~ (staged if reads_itself else rows)) -%}
+    {%- do create_table_of(relation, columns, partition) -%}
+    {%- set new_rows = staged if reads_itself else rows -%}
+    {%- if partition is none -%}
+        {%- do run_query("insert overwrite " ~ relation ~ " select * from " ~ new_rows) -%}
+    {%- else -%}
+        {#- All dates, and not just those that have rows now. -#}
+        {%- do run_query(
+            "insert overwrite " ~ relation ~ " with (partitionOverwriteMode = 'static') "
+            ~ rows_by_partition(partition_last(columns, partition), partition, "select * from " ~ new_rows)
+        ) -%}
+    {%- endif -%}
     {%- if reads_itself -%}{%- do empty_staged(staged) -%}{%- endif -%}
     {%- do run_query("drop view if exists " ~ rows) -%}
+{%- endmacro %}
+
+{#-
+    Put the rows in scope of the build of a model in the place of those that its table holds: only of dates in scope are
+    files read and written. Runs queries.
+
+    Spark replaces the files of dates that have rows now. A date whose files are still the old ones has none left, and is
+    dropped. Dates stand in the queries as they are, because Spark then surely reads no other; a row of another date is
+    left out. The query may read the table. relation: the table. sql: query of the rows in scope. partition: name of the
+    column that divides the table.
+-#}
+{% macro replace_partitions(relation, sql, partition) -%}
+    {%- set columns = columns_of(relation) -%}
+    {%- set in_scope = [] -%}
+    {%- for row in run_query(
+        "select distinct event_date from " ~ state_table('partition_scope') ~ " where model = '" ~ model.name
+        ~ "' and is_current"
+    ).rows -%}
+        {%- do in_scope.append(row[0]) -%}
+    {%- endfor -%}
+    {%- set before = newest_files(relation, partition, in_scope) -%}
+    {%- set rows = rows_in_scope(columns, sql, in_scope, before.keys() | list) -%}
+    {%- do run_query("insert overwrite " ~ relation ~ " " ~ rows_by_partition(columns, partition, rows)) -%}
+    {%- set emptied = [] -%}
+    {%- for date, file in (newest_files(relation, partition, before.keys() | list) if before else {}).items() -%}
+        {%- if file == before[date] -%}
+            {%- do emptied.append("partition (" ~ partition ~ " = " ~ date_literals([date]) ~ ")") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if emptied -%}{%- do run_query("alter table " ~ relation ~ " drop " ~ emptied | join(", ")) -%}{%- endif -%}
+{%- endmacro %}
+
+{#-
+    A query of the rows of a query for a table that is divided: those of a date together, so that a date becomes one file.
+    Spark makes more of them where a date is larger than a task should be. columns: list of columns_of(). partition: name of
+    the column that divides the table. sql: query.
+-#}
+{% macro rows_by_partition(columns, partition, sql) -%}
+    select /*+ rebalance({{ partition }}) */ {{ names_of(columns) | join(', ') }}
+    from (
+        {{ sql }}
+    ) as rows_to_write
+{%- endmacro %}
+
+{#- The name of the newest file of each of some dates that have one: a dict. Runs a query. relation: a table. partition: name
+    of the column that divides it. dates: list. -#}
+{% macro newest_files(relation, partition, dates) -%}
+    {%- set files = {} -%}
+    {%- for row in run_query(
+        "select " ~ partition ~ ", max(_metadata.file_name) from " ~ relation ~ " where " ~ partition ~ " in ("
+        ~ date_literals(dates) ~ ") group by " ~ partition
+    ).rows -%}
+        {%- do files.update({row[0]: row[1]}) -%}
+    {%- endfor -%}
+    {{ return(files) }}
+{%- endmacro %}
+
+{#- Dates as SQL, with commas between them. dates: list. -#}
+{% macro date_literals(dates) -%}
+    date '{{ dates | join("', date '") }}'
 {%- endmacro %}
 
 {#- The table of rows that are to stand in a table: a relation. relation: the table. -#}
@@ -47,22 +117,59 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The columns of a table or view with their types, in order: a list of texts. Runs a query. relation: of it. -#}
-{% macro columns_of(relation) -%}
+{#- The columns of a table or view, with their types in order (a list of texts), and the one that divides it into
+    partitions, or none: a dict of columns and partition. Runs a query. relation: of it. -#}
+{% macro layout_of(relation) -%}
     {%- set columns = [] -%}
+    {%- set found = namespace(is_column=true, partition=none) -%}
     {%- for row in run_query("describe table " ~ relation).rows -%}
-        {%- do columns.append("`" ~ row[0] ~ "` " ~ row[1]) -%}
+        {%- if row[0].startswith('#') -%}{%- set found.is_column = false -%}
+        {%- elif found.is_column -%}{%- do columns.append("`" ~ row[0] ~ "` " ~ row[1]) -%}
+        {%- else -%}{%- set found.partition = row[0] -%}
+        {%- endif -%}
     {%- endfor -%}
-    {{ return(columns) }}
+    {{ return({'columns': columns, 'partition': found.partition}) }}
 {%- endmacro %}
 
-{#- Make a table without rows, unless it is there with these columns. Runs queries. relation: the table. columns: list of
-    columns_of(). -#}
-{% macro create_table_of(relation, columns) -%}
+{#- The columns of a table or view with their types, in order: a list of texts. Runs a query. relation: of it. -#}
+{% macro columns_of(relation) -%}
+    {{ return(layout_of(relation).columns) }}
+{%- endmacro %}
+
+{#- The names of columns: a list of texts. columns: list of columns_of(). -#}
+{% macro names_of(columns) -%}
+    {%- set names = [] -%}
+    {%- for column in columns -%}{%- do names.append(column.split(' ')[0]) -%}{%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+{#- Columns with the one that divides a table as the last, where Spark puts it: a list of texts. columns: list of
+    columns_of(). partition: name of that column, or none. -#}
+{% macro partition_last(columns, partition) -%}
+    {%- set others = [] -%}
+    {%- set last = [] -%}
+    {%- for column in columns -%}
+        {%- do (last if partition and column.startswith("`" ~ partition ~ "` ") else others).append(column) -%}
+    {%- endfor -%}
+    {{ return(others + last) }}
+{%- endmacro %}
+
+{#- Make a table without rows, unless it is there with these columns. Runs queries. A table that was there is emptied
+    before it is dropped: whoever is killed meanwhile leaves a folder without files, which is not in the way of a new table.
+    relation: the table. columns: list of columns_of(). partition: name of the column that divides it into folders, or
+    none. -#}
+{% macro create_table_of(relation, columns, partition=none) -%}
     {%- set found = run_query("show tables in " ~ relation.schema ~ " like '" ~ relation.identifier ~ "'").rows -%}
-    {%- if found and columns_of(relation) == columns -%}{{ return('') }}{%- endif -%}
-    {%- if found -%}{%- do run_query("drop table " ~ relation) -%}{%- endif -%}
-    {%- do run_query("create table " ~ relation ~ " (" ~ columns | join(", ") ~ ") using parquet") -%}
+    {%- set layout = {'columns': partition_last(columns, partition), 'partition': partition} -%}
+    {%- if found and layout_of(relation) == layout -%}{{ return('') }}{%- endif -%}
+    {%- if found -%}
+        {%- do run_query("truncate table " ~ relation) -%}
+        {%- do run_query("drop table " ~ relation) -%}
+    {%- endif -%}
+    {%- do run_query(
+        "create table " ~ relation ~ " (" ~ columns | join(", ") ~ ") using parquet"
+        ~ (" partitioned by (" ~ partition ~ ")" if partition else "")
+    ) -%}
 {%- endmacro %}
 
 {#- A query of a model's rows with the columns that its contract names, in the order and of the types that it gives.
@@ -79,14 +186,21 @@
 {%- endmacro %}
 
 {#-
-    A query of the rows of the model's table that stay as they are, and of those of another query: what the table holds
-    after a build. Rows stay that are outside the scope of the build, and with `keys` those without one of its keys.
+    A query of what the dates in scope hold after a build: the rows of a query, and those of the model's table that stay.
+    Rows stay that are of a project whose date is not in scope, and with `keys` those without one of its keys.
 
-    sql: query of the rows in scope.
+    columns: list of columns_of(), of the table. sql: query of the rows in scope. in_scope: list of dates. stored: list of
+    those of them that the table has.
 -#}
-{% macro kept_and_new_rows(sql) -%}
-    {%- set names = [] -%}
-    {%- for column in columns_of(this) -%}{%- do names.append(column.split(' ')[0]) -%}{%- endfor -%}
+{% macro rows_in_scope(columns, sql, in_scope, stored) -%}
+    {%- set names = names_of(columns) -%}
+    select {{ names | join(', ') }}
+    from (
+        {{ sql }}
+    ) as new_rows
+    where {{ partition_column() }} in ({{ date_literals(in_scope) }})
+    {%- if stored %}
+    union all
     select stored.{{ names | join(', stored.') }}
     from {{ this }} as stored
     left join {{ state_table('partition_scope') }} as scope
@@ -100,11 +214,10 @@
         on stored.{{ config.get('key_column') }} = replaced_keys.{{ config.get('key_column') }}
     {%- endif %}
     where
-        scope.model is null
-        {{- ' or replaced_keys.' ~ config.get('key_column') ~ ' is null' if config.get('keys') }}
-    union all
-    select {{ names | join(', ') }}
-    from (
-        {{ sql }}
-    ) as new_rows
+        stored.{{ partition_column() }} in ({{ date_literals(stored) }})
+        and (
+            scope.model is null
+            {{- ' or replaced_keys.' ~ config.get('key_column') ~ ' is null' if config.get('keys') }}
+        )
+    {%- endif %}
 {%- endmacro %}

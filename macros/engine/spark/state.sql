@@ -135,6 +135,7 @@
         {%- do run_query(
             "create table if not exists " ~ api.Relation.create(schema=node.schema, identifier=node.alias) ~ " ("
             ~ fields | join(", ") ~ ") using parquet"
+            ~ ("" if node.config.whole else " partitioned by (" ~ node.config.get('partition_by', 'event_date') ~ ")")
         ) -%}
     {%- endfor -%}
     {{ return('') }}
