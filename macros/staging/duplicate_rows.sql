@@ -55,7 +55,7 @@ touched_rows as (
 ),
 
 -- By their hash first, so that the texts of few rows are read. Two ids of one hash are told apart below.
-hashes as (
+event_hashes as (
     select whole_rows.event_hash
     from {{ rows }} as whole_rows
     semi join whole_partitions
@@ -69,7 +69,7 @@ hashes as (
 
 repeated_hashes as (
     select event_hash
-    from hashes
+    from event_hashes
     group by event_hash
     having count(*) > 1
 ),
