@@ -22,6 +22,7 @@ OWN_COLUMNS = {
     "event_hash",
     "thread_key",
     "person_hash",
+    "run_key",
     "seen_at",
     "loaded_at",
     "checked_with",
@@ -34,6 +35,7 @@ OWN_COLUMNS = {
 OWN_RELATIONS = {
     "unfinished_models",
     "warehouse_rewrites",
+    "passed_tests",
     "model_builds",
     "partition_scope",
     "partitions_this_run",
