@@ -132,15 +132,21 @@ def make_history(options, days, all_days):
     All lengths are hard links to one generated export, so that the days they share, and the new ones, are the same.
     """
     new = options.repeats + 1
-    source = WORK / f"days-{all_days + new}-{options.events_per_day}"
-    per_day = messages_per_day_for(options.events_per_day * (all_days + new), 2, all_days + new)
+    source = make_days(all_days + new, options.events_per_day)
+    return split_export(source, WORK / f"history-{days}", days, new)
+
+
+def make_days(days, events_per_day):
+    """Make an export of so many days with about so many CRM events each unless it is there; return its root (path)."""
+    root = WORK / f"days-{days}-{events_per_day}"
+    per_day = messages_per_day_for(events_per_day * days, 2, days)
     run_process(
         [
-            sys.executable, "-m", "sample_export", str(source), "--days", str(all_days + new), "--messages-per-day",
-            str(per_day), "--no-violations", "--no-late-files", "--if-missing",
+            sys.executable, "-m", "sample_export", str(root), "--days", str(days), "--messages-per-day", str(per_day),
+            "--no-violations", "--no-late-files", "--if-missing",
         ]
     )  # fmt: skip
-    return split_export(source, WORK / f"history-{days}", days, new)
+    return root
 
 
 def split_export(source, root, days, new):

@@ -10,13 +10,10 @@ With --history, one new day on a history of so many days is measured instead, on
 """
 
 import shutil
-import sys
 from itertools import pairwise
 from pathlib import Path
 
-from sample_export.generator import messages_per_day_for
-
-from .changes import link_files, split_export
+from .changes import link_files, make_days, split_export
 from .measure import (
     NO_TESTS,
     REPOSITORY,
@@ -31,7 +28,6 @@ from .measure import (
     remove_database,
     rows_of,
     run_dbt,
-    run_process,
     target_of,
 )
 from .spark_metrics import out_of_step, print_growth, print_metrics, read_metrics, submit_arguments
@@ -96,15 +92,8 @@ def models_of(metrics):
 
 def measure_new_day(options):
     """Build a history on Spark and one new day on it, and print what both took, by model too."""
-    days, events = options.history + 1, max(options.events)
-    source = WORK / f"spark-days-{days}-{events}"
-    per_day = messages_per_day_for(events, 2, days)
-    run_process(
-        [
-            sys.executable, "-m", "sample_export", str(source), "--days", str(days), "--messages-per-day", str(per_day),
-            "--no-violations", "--no-late-files", "--if-missing",
-        ]
-    )  # fmt: skip
+    days = options.history + 1
+    source = make_days(days, max(options.events) // days)
     root, (new_day,) = split_export(source, WORK / f"spark-history-{options.history}", options.history, 1)
     options.metrics = True
     builds = {f"all of {options.history} days": build_on_spark(root, options)}

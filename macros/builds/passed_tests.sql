@@ -55,7 +55,7 @@
 {%- endmacro %}
 
 {#- Whether tests that passed are noted: in builds of a project that is not another one's package, as dbt takes its own
-    get_test_sql() there. -#}
+    materialization of tests there. -#}
 {% macro keeps_passed_tests() -%}
     {{ return(warehouse_is_a_file() and flags.WHICH == 'build' and adapter.config.project_name == 'flarelane') }}
 {%- endmacro %}

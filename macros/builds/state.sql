@@ -10,7 +10,8 @@
       output_fingerprint, which the models downstream compare with what they were built from.
     - partition_scope: one row per model and partition that its last build rebuilt; see the model partitions_this_run.
     - warehouse_rewrites: one row per rewrite of the warehouse's file; see rewrite_warehouse().
-    - passed_tests: one row per data test that passed on the rows as they are, and model that it reads; see has_passed().
+    - passed_tests: one row per data test that passed on the rows as they are, and model that it reads; see
+      result_of_passed_test().
 
     A model's rows are written in the transaction that writes the model, so they are right after a crash too.
     name: of the table.

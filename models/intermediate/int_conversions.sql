@@ -99,7 +99,6 @@ message_dates as (
             cast(max(event_at) as date) as last_date
         from goal_events
     ) as span
-    where span.first_date is not null
 ),
 
 basis_messages as {{ inlined() }} (

@@ -11,11 +11,7 @@ run_steps as (
         min(message_at) as first_message_at
     from {{ ref('int_funnel_messages') }}
     where journey_id is not null and journey_enrollment_id is not null
-    group by
-        {{ hash_number(['project_id', 'journey_id', 'journey_enrollment_id']) }},
-        project_id,
-        journey_id,
-        journey_step_id
+    group by run_key, project_id, journey_id, journey_step_id
 )
 
 select
