@@ -3,6 +3,7 @@
 Files of other dates are as they were, and no log holds the key of hashes.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,15 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 KEY = "a key of nobody, 32 characters or more"
 BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+# Most of a small build is Java's compiling of code that runs a few times: so it compiles once, and not well.
+JAVA = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m"}
+# Runs dbt with each line of its input, a JSON list of arguments, and says on a line of its own how that ended.
+RUNNER = """
+import json, sys
+from dbt.cli.main import dbtRunner
+for line in sys.stdin:
+    print("\\nended", dbtRunner().invoke(json.loads(line)).success, flush=True)
+"""
 # Holds the rows of the export date by date, in folders of this name.
 TABLE = "base_flarelane__crm_rows"
 DATES = "partition_date="
@@ -26,17 +36,22 @@ def arguments_of(python, target, folder, *arguments, environment=None):
 
     folder: Path of warehouse and logs. environment: dict to add.
     """
-    whole_environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": "plugins",
-        "PYSPARK_PYTHON": sys.executable,
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-        "FLARELANE_EXPORT_ROOT": str(folder.parent / "export"),
-        "FLARELANE_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        "FLARELANE_SPARK_WAREHOUSE": str(folder / "warehouse"),
-        "FLARELANE_RECIPIENT_HASH_KEY": KEY,
-    } | (environment or {})
+    whole_environment = (
+        {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": "plugins",
+            "PYSPARK_PYTHON": sys.executable,
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "FLARELANE_EXPORT_ROOT": str(folder.parent / "export"),
+            "FLARELANE_WAREHOUSE": str(folder / "warehouse.duckdb"),
+            "FLARELANE_SPARK_WAREHOUSE": str(folder / "warehouse"),
+            "FLARELANE_RECIPIENT_HASH_KEY": KEY,
+            "FLARELANE_SPARK_PARTITIONS": "2",
+        }
+        | JAVA
+        | (environment or {})
+    )
     return {
         "args": [PROJECT / python / "bin/dbt", *arguments, "--target", target],
         "cwd": PROJECT,
@@ -55,12 +70,45 @@ def dbt(python, target, folder, *arguments, environment=None):
     return done.stdout + done.stderr
 
 
+class SparkSession:
+    """One process that runs dbt on Spark several times: what Java has loaded and compiled serves all of them.
+
+    Use it as a context manager. folder, environment: see arguments_of().
+    """
+
+    def __init__(self, folder, environment=None):
+        self.started = arguments_of(".venv-spark", "spark", folder, environment=environment)
+
+    def __enter__(self):
+        self.started["args"] = [PROJECT / ".venv-spark/bin/python", "-c", RUNNER]
+        self.process = subprocess.Popen(
+            **self.started, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+    def dbt(self, *arguments):
+        """Run dbt, and return its output (str)."""
+        print(json.dumps([*arguments, "--target", "spark"]), file=self.process.stdin, flush=True)
+        printed = []
+        for line in self.process.stdout:
+            if line.startswith("ended "):
+                assert line == "ended True\n", "".join(printed)[-5000:]
+                return "".join(printed)
+            printed.append(line)
+        raise AssertionError("".join(printed)[-5000:])
+
+
 def compare(on_spark, on_duckdb):
     """Compare the rows of both warehouses, and fail where any differ. on_spark, on_duckdb: Path of their folders."""
     compared = subprocess.run(
         [sys.executable, "warehouse_rows.py", on_spark / "warehouse", on_duckdb / "warehouse.duckdb"],
         cwd=Path(__file__).parent,
-        env=os.environ | {"PYTHONPATH": str(PROJECT / "plugins"), "PYSPARK_PYTHON": sys.executable},
+        env=os.environ | JAVA | {"PYTHONPATH": str(PROJECT / "plugins"), "PYSPARK_PYTHON": sys.executable},
         capture_output=True,
         text=True,
     )
@@ -68,14 +116,17 @@ def compare(on_spark, on_duckdb):
     assert compared.stdout.splitlines()[-1].endswith("compared, 0 differ")
 
 
-def make_export(folder, messages_per_day, days):
-    """Make an export beside folders (Path) for builds on both engines. messages_per_day, days: how many."""
+def make_export(folder, messages_per_day, days, dirt=("--no-violations",)):
+    """Make an export beside folders (Path) for builds on both engines.
+
+    messages_per_day, days: how many. dirt: options (str) of sample_export on what is wrong in it.
+    """
     for name in ("duckdb", "spark"):
         (folder / name).mkdir()
     subprocess.run(
         [
-            *(PROJECT / ".venv/bin/python", "-m", "sample_export", folder / "export", "--no-violations"),
-            *("--messages-per-day", str(messages_per_day), "--days", str(days)),
+            *(PROJECT / ".venv/bin/python", "-m", "sample_export", folder / "export"),
+            *("--messages-per-day", str(messages_per_day), "--days", str(days), *dirt),
         ],
         cwd=PROJECT,
         check=True,
@@ -128,10 +179,11 @@ def builds(tmp_path_factory):
         (folder / name).mkdir()
     shutil.copytree(PROJECT / "sample/export", folder / "export")
     hold_back(folder / "export", folder / "held")
-    printed = dbt(".venv-spark", "spark", folder / "spark", *BUILD)
-    before = files_of(folder / "spark")
-    changed = change(folder / "export", folder / "held")
-    printed += dbt(".venv-spark", "spark", folder / "spark", *BUILD)
+    with SparkSession(folder / "spark") as session:
+        printed = session.dbt(*BUILD)
+        before = files_of(folder / "spark")
+        changed = change(folder / "export", folder / "held")
+        printed += session.dbt(*BUILD)
     files = changed, before, files_of(folder / "spark")
     dbt(".venv", "warehouse", folder / "duckdb", *BUILD)
     return folder / "duckdb", folder / "spark", printed, files
