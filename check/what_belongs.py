@@ -34,6 +34,7 @@ TESTS = {
     "macros/messages/*": ["test_benchmarks"],
     "macros/staging/*": ["test_export_folder", "test_benchmarks"],
     "plugins/*": ["test_export_folder", "test_warehouse_folder", "test_source_freshness"],
+    "plugins/s3_*.py": ["test_s3_objects"],
     "projects/*": ["test_projects"],
     "integration_tests/*": ["test_package"],
     "profiles.yml": ["test_export_folder"],

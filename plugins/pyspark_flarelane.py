@@ -1,4 +1,4 @@
-"""What Spark needs to look at the export: a data source that lists its files and checks whether they can be read.
+"""What Spark needs to look at the export: a data source that lists and checks its files, and reads those in S3.
 
 Spark finds it by its name, which begins with `pyspark_`, in the folders of PYTHONPATH. SQL reads it as a view:
 
@@ -10,21 +10,26 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from export_folder import FolderError, files_below, partition_folders, printable
 from forget_list import ForgetList
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
+from s3_objects import SCHEME, explain, is_store_error, objects_below, open_object
+from s3_settings import S3Error
 
 SCHEMAS = {
     "files": "path string, uri string, size_bytes bigint, modified_us bigint, problem string",
-    "footers": "path string, column_name string, column_type string, footer_error string, data_error string",
+    "footers": "path string, column_name string, column_type string, footer_error string, data_error string, "
+    "store_failure string",
     "folders": "folder string",
     "place": "uri string, is_folder boolean, is_file boolean",
+    "store": "problem string",
     "forget_list": "project_id string, user_id string, device_id string, recipient_hash string",
     "forget_list_state": "problem string, fingerprint string",
 }
-# Files that one task checks.
-FILES_A_TASK = 50
+# Files that one task checks or reads, and their bytes: one of more has a task of its own.
+FILES_A_TASK, BYTES_A_TASK = 50, 64 * 1024 * 1024
 # Rows that one task is given.
 ROWS_A_TASK = 10_000
 # Arrow's types and DuckDB's names of them, which the rules on types of columns know.
@@ -51,6 +56,8 @@ READ_AS = {
     "boolean": {"BOOLEAN", "NULL"},
     "bigint": {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "NULL"},
 }
+ARROW_TYPES = {"varchar": pa.string(), "boolean": pa.bool_(), "bigint": pa.int64()}
+SPARK_TYPES = {"varchar": "string", "boolean": "boolean", "bigint": "bigint"}
 
 
 def folders_of(root, table, projects):
@@ -62,8 +69,16 @@ def folders_of(root, table, projects):
 
 
 def listed(root, table, projects):
-    """Yield a row of the view `files` for each file below a table of the export. Raises FolderError."""
+    """Yield a row of the view `files` for each file below a table of the export. Raises FolderError and S3Error.
+
+    An object in S3 that is not Parquet has no size, as in the listing for DuckDB.
+    """
     for folder in folders_of(root, table, projects):
+        if root.startswith(SCHEME):
+            for path, size, modified in objects_below(folder):
+                is_parquet = path.endswith(".parquet")
+                yield path, path, size if is_parquet else None, modified if is_parquet else None, None
+            continue
         for file in files_below(folder):
             yield (
                 printable(file.path),
@@ -86,35 +101,90 @@ def type_name(data_type):
     return TYPE_NAMES.get(data_type) or str(data_type).upper()
 
 
-def checked(path, place, documented):
+def opened(place, size):
+    """Return a file as what Arrow opens. place: str, an absolute path or s3://bucket/key; size: of an object, int.
+
+    Raises S3Error.
+    """
+    return open_object(place, size) if place.startswith(SCHEME) else place
+
+
+def known_columns(file, documented):
+    """Return the file's names of documented columns: a dict of the documented names (str). file: ParquetFile."""
+    return {name: name.lower() for name in file.schema_arrow.names if name.lower() in documented}
+
+
+def checked(path, place, size, documented):
     """Yield the rows of the view `footers` of one file: one per column, or one without where there is none to tell.
 
-    path: str, as the view has it. place: str, its absolute path. documented: the documented columns and their types, as
+    path: str, as the view has it. place, size: see opened(). documented: the documented columns and their types, as
     dict of str. Reads the documented columns whole.
     """
     try:
-        file = pq.ParquetFile(place)
+        file = pq.ParquetFile(opened(place, size))
         types = {field.name: type_name(field.type) for field in file.schema_arrow}
-    except (OSError, pa.ArrowException) as error:
-        yield path, None, None, reason(error), None
+        data_error = wrong_data(file, types, documented)
+    except S3Error as error:
+        yield path, None, None, None, None, str(error)
         return
-    data_error = None
-    known = {name: documented[name.lower()] for name in types if name.lower() in documented}
+    except (OSError, pa.ArrowException) as error:
+        failure = explain(error, place) if place.startswith(SCHEME) and is_store_error(error) else None
+        yield path, None, None, None if failure else reason(error), None, failure
+        return
+    if not types:
+        yield path, None, None, None, data_error, None
+    for name, column_type in types.items():
+        yield path, name, column_type, None, data_error, None
+
+
+def wrong_data(file, types, documented):
+    """Return why the documented columns cannot be read (str), or None. Raises the store's errors as Arrow has them.
+
+    file: ParquetFile. types: of its columns, as DuckDB names them. documented: see checked().
+    """
+    known = {name: documented[column] for name, column in known_columns(file, documented).items()}
     unreadable = [name for name, documented_type in known.items() if types[name] not in READ_AS[documented_type]]
     if unreadable:
-        data_error = "; ".join(
-            f"{name} is {types[name]}, which Spark does not read as {known[name]}" for name in unreadable
-        )
-    else:
-        try:
-            for _ in file.iter_batches(columns=list(known)):
-                pass
-        except (OSError, pa.ArrowException, ValueError) as error:
-            data_error = reason(error)
-    if not types:
-        yield path, None, None, None, data_error
-    for name, column_type in types.items():
-        yield path, name, column_type, None, data_error
+        return "; ".join(f"{name} is {types[name]}, which Spark does not read as {known[name]}" for name in unreadable)
+    try:
+        for _ in file.iter_batches(columns=list(known)):
+            pass
+    except (OSError, pa.ArrowException, ValueError) as error:
+        if is_store_error(error):
+            raise
+        return reason(error)
+    return None
+
+
+def rows_of(path, size, documented):
+    """Yield the rows of an object in S3 as Arrow's batches: the documented columns, file_uri and file_row_number.
+
+    path: s3://bucket/key. size, documented: see checked(). A column that the file lacks is null. Raises S3Error.
+    """
+    try:
+        file = pq.ParquetFile(open_object(path, size), pre_buffer=True)
+        columns = {column: name for name, column in known_columns(file, documented).items()}
+        rows_before = 0
+        for batch in file.iter_batches(columns=list(columns.values())):
+            values = {
+                column: typed(batch.column(columns[column]), ARROW_TYPES[documented_type])
+                if column in columns
+                else pa.nulls(len(batch), ARROW_TYPES[documented_type])
+                for column, documented_type in documented.items()
+            }
+            values["file_uri"] = pa.repeat(path, len(batch))
+            values["file_row_number"] = pa.array(range(rows_before, rows_before + len(batch)), pa.int64())
+            rows_before += len(batch)
+            yield pa.record_batch(values)
+    except OSError as error:
+        raise S3Error(explain(error, path)) from None
+
+
+def typed(values, data_type):
+    """Return an Arrow array cast to a type. Texts that are no UTF-8 stay as they are, as where Spark reads a folder."""
+    if pa.types.is_binary(values.type):
+        return values.cast(options=pc.CastOptions(data_type, allow_invalid_utf8=True))
+    return values.cast(data_type)
 
 
 def reason(error):
@@ -122,8 +192,21 @@ def reason(error):
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
+def tasks_of(files):
+    """Return files, a list of which the last value is the size in bytes (int or None), as a list of lists of a task."""
+    tasks, bytes_of_task = [[]], 0
+    for file in files:
+        size = file[-1] or 0
+        if tasks[-1] and (len(tasks[-1]) == FILES_A_TASK or bytes_of_task + size > BYTES_A_TASK):
+            tasks.append([])
+            bytes_of_task = 0
+        tasks[-1].append(file)
+        bytes_of_task += size
+    return tasks
+
+
 class ExportReader(DataSourceReader):
-    """Reads one of the views: files are checked in several tasks, all else is read where dbt runs.
+    """Reads one of the views: files are checked and read in several tasks, all else is read where dbt runs.
 
     Only there are dbt's working folder and environment: on a cluster a task has neither, and without the environment no
     forget list.
@@ -135,25 +218,26 @@ class ExportReader(DataSourceReader):
         self.root = options.get("root")
         self.table = options.get("table")
         self.projects = json.loads(options.get("projects", "[]"))
-        self.paths = json.loads(options.get("paths", "[]"))
+        self.files = json.loads(options.get("files", "[]"))
         self.documented = json.loads(options.get("columns", "{}"))
 
     def partitions(self):
-        """Return what each task gets (list of InputPartition): files to check, or rows."""
-        if self.view == "footers":
-            values, of_a_task = [(path, str(Path(path).absolute())) for path in self.paths], FILES_A_TASK
-        else:
-            values, of_a_task = list(self.rows()), ROWS_A_TASK
-        tasks = [values[start : start + of_a_task] for start in range(0, len(values), of_a_task)]
+        """Return what each task gets (list of InputPartition): files to check or to read, or rows."""
+        if self.view in ("footers", "rows"):
+            files = [(path, place_of(path), size) for path, size in self.files]
+            return [InputPartition(task) for task in tasks_of(files)]
+        values = list(self.rows())
+        tasks = [values[start : start + ROWS_A_TASK] for start in range(0, len(values), ROWS_A_TASK)]
         return [InputPartition(task) for task in tasks or [[]]]
 
     def rows(self):
-        """Yield the rows of any view but `footers`."""
+        """Yield the rows of any view but those of files."""
         if self.view == "files":
             yield from listed(self.root, self.table, self.projects)
         elif self.view == "place":
-            place = Path(self.root)
-            yield uri_of(self.root), place.is_dir(), place.is_file()
+            yield place_of_export(self.root)
+        elif self.view == "store":
+            yield (problem_of_store(self.root),)
         elif self.view == "forget_list":
             yield from ForgetList().people
         elif self.view == "forget_list_state":
@@ -164,12 +248,41 @@ class ExportReader(DataSourceReader):
             yield from ((folder,) for folder in json.loads(partition_folders(self.root)))
 
     def read(self, partition):
-        """Yield the rows of a task."""
+        """Yield the rows of a task, those of the view `rows` as Arrow's batches."""
         if self.view == "footers":
-            for path, place in partition.value:
-                yield from checked(path, place, self.documented)
+            for path, place, size in partition.value:
+                yield from checked(path, place, size, self.documented)
+        elif self.view == "rows":
+            for path, _, size in partition.value:
+                yield from rows_of(path, size, self.documented)
         else:
             yield from partition.value
+
+
+def place_of(path):
+    """Return where a file is, whatever the working folder: an absolute path or s3://bucket/key. path: str."""
+    return path if path.startswith(SCHEME) else str(Path(path).absolute())
+
+
+def place_of_export(path):
+    """Return the row of the view `place` of a file or folder of the export. path: str. Raises S3Error.
+
+    In S3 there are no folders, only objects whose names begin alike.
+    """
+    if path.startswith(SCHEME):
+        below, _, name = path.rpartition("/")
+        return path, False, path in [found for found, *_ in objects_below(below, recursive=False)] if name else False
+    place = Path(path)
+    return uri_of(path), place.is_dir(), place.is_file()
+
+
+def problem_of_store(root):
+    """Return what keeps an export in S3 from being listed (str), or None. root: s3://bucket/prefix."""
+    try:
+        objects_below(root, recursive=False)
+    except S3Error as error:
+        return str(error)
+    return None
 
 
 class DefaultSource(DataSource):
@@ -182,8 +295,13 @@ class DefaultSource(DataSource):
 
     def schema(self):
         """Return the columns of the view. Raises FolderError."""
-        if "://" in self.options.get("root", ""):
-            raise FolderError("On Spark the export must lie in a folder, not in S3.")
+        root = self.options.get("root", "")
+        if "://" in root and not root.startswith(SCHEME):
+            raise FolderError(f"The export must lie in a folder or in s3://, not in {root.partition('://')[0]}://.")
+        if self.options["view"] == "rows":
+            columns = json.loads(self.options["columns"])
+            fields = [f"{name} {SPARK_TYPES[data_type]}" for name, data_type in columns.items()]
+            return ", ".join([*fields, "file_uri string", "file_row_number bigint"])
         return SCHEMAS[self.options["view"]]
 
     def reader(self, schema):

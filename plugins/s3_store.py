@@ -11,32 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import duckdb
-
-ADVICE = {
-    "InvalidAccessKeyId": "The store does not know this access key: check AWS_ACCESS_KEY_ID.",
-    "SignatureDoesNotMatch": "The secret does not fit the access key: check AWS_SECRET_ACCESS_KEY.",
-    "ExpiredToken": "The session token has expired: renew it (AWS_SESSION_TOKEN, or aws sso login) and build again.",
-    "InvalidToken": "The session token is not valid: check AWS_SESSION_TOKEN.",
-    "AccessDenied": "No permission: the key needs s3:ListBucket on the bucket and s3:GetObject on the prefix. "
-    "Stores also answer this of a bucket that does not exist.",
-    "NoSuchBucket": "The bucket does not exist: check the export root.",
-    "PermanentRedirect": "The bucket is in another region: set AWS_REGION to the bucket's region.",
-    "AuthorizationHeaderMalformed": "The region is wrong: set AWS_REGION to the bucket's region.",
-    "404": "It was listed and is gone: it was deleted while the build ran. Build again.",
-    "416": "It was listed and is another object now: it was replaced while the build ran. Build again.",
-    "301": "The bucket is in another region: set AWS_REGION to the bucket's region.",
-    "4": "The store refused the request: check AWS_REGION and that the session token has not expired.",
-    "403": "No permission: check the credentials, and that they may list and get on the prefix.",
-    "5": "The store failed or asks to slow down, also when asked again. Build again later.",
-    "": "The store cannot be reached, or the connection broke: check FLARELANE_S3_ENDPOINT, FLARELANE_S3_USE_SSL, "
-    "FLARELANE_S3_URL_STYLE and the network, and build again.",
-}
-DEFAULT_REGION = "us-east-1"
-
-
-class S3Error(Exception):
-    """What keeps the export from being read, in words for whoever runs the build."""
-
+from s3_settings import DEFAULT_REGION, S3Error, patience, store_settings, unreadable
 
 # What a query on the store can raise. An object that is another one than was listed comes with a body that is no text;
 # DuckDB's client fails to decode it as it makes the error.
@@ -65,8 +40,7 @@ def explain(error, root):
     """Return a store's error (one of ERRORS) as one line: bucket, key, cause, what to do. root: s3://bucket/prefix."""
     bucket, _, prefix = root.partition("://")[2].partition("/")
     if isinstance(error, UnicodeDecodeError):
-        cause = "other bytes came than were listed"
-        return f"Cannot read the export: bucket '{bucket}', key '{prefix}': {cause}. {ADVICE['416']}"
+        return unreadable(bucket, prefix, "other bytes came than were listed", status="416")
     text = str(error)
     address = re.search(r"'((?:s3|https?)://[^']+)'", text)
     key = prefix
@@ -81,8 +55,7 @@ def explain(error, root):
     cause = f"HTTP {status} {code}".strip() if status else ""
     if not cause:
         cause = text.splitlines()[0].partition(": ")[2].partition(" error for HTTP")[0] or "no answer"
-    advice = (code and ADVICE.get(code)) or ADVICE.get(status) or ADVICE[status[:1] if status[:1] in ADVICE else ""]
-    return f"Cannot read the export: bucket '{bucket}', key '{key}': {cause}. {advice}"
+    return unreadable(bucket, key, cause, code, status)
 
 
 def secret_options(environ):
@@ -91,31 +64,10 @@ def secret_options(environ):
     With AWS_ACCESS_KEY_ID they hold the key; without it the credential chain of AWS is asked: profile, single
     sign-on, role of the container or machine.
     """
-    key = environ.get("AWS_ACCESS_KEY_ID")
-    if key:
-        options = {
-            "key_id": key,
-            "secret": environ.get("AWS_SECRET_ACCESS_KEY", ""),
-            "session_token": environ.get("AWS_SESSION_TOKEN"),
-            "region": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION,
-        }
-    else:
-        options = {
-            "provider": "credential_chain",
-            "profile": environ.get("AWS_PROFILE"),
-            "region": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION"),
-        }
-    address = (
-        environ.get("FLARELANE_S3_ENDPOINT") or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
-    )
-    if address:
-        scheme, _, host = address.rpartition("://")
-        options["endpoint"] = host.rstrip("/")
-        options["url_style"] = "path"
-        options["use_ssl"] = "false" if scheme == "http" else "true"
-    options["url_style"] = environ.get("FLARELANE_S3_URL_STYLE") or options.get("url_style")
-    options["use_ssl"] = environ.get("FLARELANE_S3_USE_SSL") or options.get("use_ssl")
-    return {name: value for name, value in options.items() if value}
+    settings = store_settings(environ)
+    if "key_id" in settings:
+        return {"region": DEFAULT_REGION} | settings
+    return {"provider": "credential_chain"} | settings
 
 
 def load_extension(connection, name):
@@ -142,9 +94,10 @@ def open_store(connection, root, environ=os.environ):
     load_extension(connection, "httpfs")
     if options.get("provider"):
         load_extension(connection, "aws")
+    retries, timeout = patience(environ)
     settings = {
-        "http_retries": int(environ.get("FLARELANE_S3_RETRIES") or 5),
-        "http_timeout": int(environ.get("FLARELANE_S3_TIMEOUT") or 30),
+        "http_retries": retries,
+        "http_timeout": timeout,
         # Within a build an object is asked for once, however many queries read it.
         "enable_http_metadata_cache": "true",
     }

@@ -48,8 +48,12 @@ def signed_headers(method, host, path, body, key, secret):
 class S3Server:
     """SeaweedFS with one bucket, a reader who may list and get in it, and an administrator.
 
-    Use it as a context manager. endpoint: host:port of the server.
+    Use it as a context manager. endpoint: host:port of the server. programs: Path of the folder where SeaweedFS is,
+    that of Python for None.
     """
+
+    def __init__(self, programs=None):
+        self.program = (programs or Path(sys.executable).parent) / "weed"
 
     def __enter__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="s3_server."))
@@ -65,7 +69,7 @@ class S3Server:
         ports = free_ports(8)
         self.endpoint = f"127.0.0.1:{ports[0]}"
         command = [
-            str(Path(sys.executable).with_name("weed")), "server", "-s3", f"-dir={self.folder}",
+            str(self.program), "server", "-s3", f"-dir={self.folder}",
             f"-s3.config={self.folder / 'identities.json'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.iam=false",
             "-master.volumeSizeLimitMB=64", "-master.volumePreallocate=false", "-volume.max=32",
             "-s3.port.iceberg=0", "-s3.port.lance=0",
@@ -111,6 +115,17 @@ class S3Server:
             connection.close()
         if response.status >= 300 and "BucketAlreadyOwnedByYou" not in text and "BucketAlreadyExists" not in text:
             raise RuntimeError(f"{method} {path}: {response.status} {text}")
+
+    @property
+    def environment(self):
+        """The variables (dict) of a build that reads in the bucket."""
+        return {
+            "AWS_ACCESS_KEY_ID": READER[0],
+            "AWS_SECRET_ACCESS_KEY": READER[1],
+            "AWS_REGION": "us-east-1",
+            "FLARELANE_S3_ENDPOINT": f"http://{self.endpoint}",
+            "FLARELANE_S3_RETRIES": "2",
+        }
 
     def put(self, path, key):
         """Store a file under a key."""

@@ -43,13 +43,7 @@ class Store:
 
     def __init__(self, server, proxy):
         self.server, self.proxy = server, proxy
-        self.environment = {
-            "AWS_ACCESS_KEY_ID": READER[0],
-            "AWS_SECRET_ACCESS_KEY": READER[1],
-            "AWS_REGION": "us-east-1",
-            "FLARELANE_S3_ENDPOINT": f"http://{proxy.endpoint}",
-            "FLARELANE_S3_RETRIES": "2",
-        }
+        self.environment = server.environment | {"FLARELANE_S3_ENDPOINT": f"http://{proxy.endpoint}"}
 
 
 class Builds:

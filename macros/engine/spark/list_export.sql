@@ -13,6 +13,7 @@
 
 {#- Into a table: Spark would list anew for each place where a query reads a view. -#}
 {% macro spark__list_export_now(table_name, function) -%}
+    {%- do open_export() -%}
     {%- do create_state_schema() -%}
     {%- set listing = state_table(table_name ~ '_listing') -%}
     {%- do export_view('objects_of_export', {

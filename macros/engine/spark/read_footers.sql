@@ -3,24 +3,24 @@
 {% macro spark__read_footers(files_query, source_table) -%}
     {%- set footers = state_table(source_table ~ '_footers') -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'retry') and model.resource_type == 'model' -%}
-        {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
-        {%- set types = {} -%}
-        {%- for column in columns if column.category != 'partition' -%}
-            {%- do types.update({column.column_name: column.data_type}) -%}
-        {%- endfor -%}
         {%- set ledger = load_cached_relation(this) if not should_full_refresh() else none -%}
-        {%- set paths = run_query(
-            "select path from " ~ state_table(source_table ~ '_listing') ~ " as listing where problem is null and "
+        {%- set files = [] -%}
+        {%- for file in run_query(
+            "select path, size_bytes from " ~ state_table(source_table ~ '_listing') ~ " as listing where problem is null and "
             ~ matches_pattern('path', '/projectid=[^/]+/date=[^/]+/[^_./][^/]*[.]parquet$')
             ~ (" and not exists (select 1 from " ~ ledger ~ " as ledger where ledger.path = listing.path"
                 ~ " and ledger.size_bytes = listing.size_bytes and ledger.modified_at = listing.modified_at"
                 ~ " and ledger.state not in ('unreadable', 'gone'))" if ledger is not none else "")
             ~ " order by path"
-        ).columns[0].values() | list -%}
+        ).rows -%}
+            {%- do files.append([file[0], file[1] | int]) -%}
+        {%- endfor -%}
         {%- do export_view('footers_of_files', {
-            'view': 'footers', 'root': export_root(), 'paths': paths, 'columns': types,
+            'view': 'footers', 'root': export_root(), 'files': files, 'columns': documented_types(source_table),
         }) -%}
         {%- do replace_table(footers, "select * from footers_of_files") -%}
+        {%- set failure = run_query("select min(store_failure) from " ~ footers).rows[0][0] -%}
+        {%- if failure -%}{{ exceptions.raise_compiler_error(failure) }}{%- endif -%}
     {%- endif -%}
     select
         footers.path,

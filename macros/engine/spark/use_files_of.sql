@@ -1,49 +1,86 @@
-{#- The source is a view in its own schema: of a table of all Parquet files below the folder, cut down to the files to
-    read. Their names stand in views, because Spark then opens no other: in several, because the catalogue (Derby) holds at
-    most 32,700 characters of one. -#}
+{#- The source is a view in its own schema, of one or more views that hold the names of the files to read: several, because
+    the catalogue (Derby) holds at most 32,700 characters of one. -#}
 {% macro spark__use_files_of(source_table) -%}
-    {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
     {%- set listing = state_table(source_table ~ '_listing') -%}
     {%- set view = builtins.source('flarelane', source_table).include(database=false) -%}
     {%- set table = api.Relation.create(schema=view.schema, identifier=source_table ~ '_files') -%}
-    {%- set fields = [] -%}
-    {%- for column in columns if column.category != 'partition' -%}
-        {%- do fields.append(column.column_name ~ ' ' ~ spark_type(column.data_type)) -%}
-    {%- endfor -%}
-    {%- do export_view('place_in_export', {'view': 'place', 'root': export_root() ~ '/' ~ source_table}) -%}
-    {%- set place = run_query("select uri, is_folder from place_in_export").rows[0] -%}
-    {%- set uris = run_query(
-        "select distinct listing.uri from " ~ listing ~ " as listing"
+    {%- set files = run_query(
+        "select distinct listing.uri, listing.size_bytes from " ~ listing ~ " as listing"
         ~ " inner join " ~ ref('export_files') ~ " as files on listing.path = files.path"
         ~ " left semi join " ~ state_table('partition_scope') ~ " as scope on files.project_id = scope.project_id"
         ~ " and files.partition_date = scope.event_date and scope.model = '" ~ model.name ~ "' and scope.is_current"
         ~ " where files.source_table = '" ~ source_table ~ "' and files.state in ('pending', 'loaded') order by listing.uri"
-    ).columns[0].values() -%}
+    ).rows -%}
     {%- set pieces = [[]] -%}
-    {%- for uri in uris -%}
-        {%- if pieces[-1] | join | length > 20000 -%}{%- do pieces.append([]) -%}{%- endif -%}
-        {%- do pieces[-1].append(spark_text(uri)) -%}
+    {%- for file in files -%}
+        {%- if pieces[-1] | map('first') | join | length > 20000 -%}{%- do pieces.append([]) -%}{%- endif -%}
+        {%- do pieces[-1].append([file[0], file[1] | int]) -%}
     {%- endfor -%}
     {%- do run_query("create schema if not exists " ~ view.schema) -%}
-    {%- do run_query("drop table if exists " ~ table) -%}
-    {%- do run_query(
-        "create table " ~ table ~ " (" ~ fields | join(', ') ~ ") using parquet"
-        ~ (" options (recursiveFileLookup 'true') location " ~ spark_text(place[0]) if place[1] else "")
-    ) -%}
     {%- set queries = [] -%}
-    {%- for names in pieces -%}
+    {%- for query in (queries_of_objects if '://' in export_root() else queries_of_files)(source_table, table, pieces) -%}
         {%- set piece = table.incorporate(path={'identifier': table.identifier ~ '_' ~ loop.index}) -%}
-        {%- do run_query(
-            "create or replace view " ~ piece ~ " as select *, _metadata.file_path as file_uri,"
-            ~ " _metadata.row_index as file_row_number from " ~ table ~ " where _metadata.file_path in ("
-            ~ (names | join(', ') or "''") ~ ")"
-        ) -%}
+        {%- do run_query("create or replace view " ~ piece ~ " as " ~ query) -%}
         {%- do queries.append("select * from " ~ piece) -%}
     {%- endfor -%}
     {%- do run_query(
         "create or replace view " ~ view ~ " as select files.*, listing.path as filename from ("
         ~ queries | join(" union all ") ~ ") as files inner join " ~ listing ~ " as listing on files.file_uri = listing.uri"
     ) -%}
+{%- endmacro %}
+
+{#- Queries of the rows of files in a folder, one for each piece: on a table of all Parquet files below the folder, of which
+    Spark opens those that are named. Runs queries. source_table: crm_events or customer_events. table: relation to make.
+    pieces: lists of names and sizes of files. -#}
+{% macro queries_of_files(source_table, table, pieces) -%}
+    {%- set fields = [] -%}
+    {%- for name, data_type in documented_types(source_table).items() -%}
+        {%- do fields.append(name ~ ' ' ~ spark_type(data_type)) -%}
+    {%- endfor -%}
+    {%- do export_view('place_in_export', {'view': 'place', 'root': export_root() ~ '/' ~ source_table}) -%}
+    {%- set place = run_query("select uri, is_folder from place_in_export").rows[0] -%}
+    {%- do run_query("drop table if exists " ~ table) -%}
+    {%- do run_query(
+        "create table " ~ table ~ " (" ~ fields | join(', ') ~ ") using parquet"
+        ~ (" options (recursiveFileLookup 'true') location " ~ spark_text(place[0]) if place[1] else "")
+    ) -%}
+    {%- set queries = [] -%}
+    {%- for files in pieces -%}
+        {%- set names = [] -%}
+        {%- for file in files -%}{%- do names.append(spark_text(file[0])) -%}{%- endfor -%}
+        {%- do queries.append(
+            "select *, _metadata.file_path as file_uri, _metadata.row_index as file_row_number from " ~ table
+            ~ " where _metadata.file_path in (" ~ (names | join(', ') or "''") ~ ")"
+        ) -%}
+    {%- endfor -%}
+    {{- return(queries) -}}
+{%- endmacro %}
+
+{#- Queries of the rows of objects in S3, one for each piece. Spark takes what a table was made with for its columns, and what
+    stands at the query for the rest; of one table in a query it takes that once, so each piece has its own. Runs queries.
+    source_table, table, pieces: see queries_of_files(). -#}
+{% macro queries_of_objects(source_table, table, pieces) -%}
+    {%- set queries = [] -%}
+    {%- for files in pieces -%}
+        {%- set objects = table.incorporate(path={'identifier': table.identifier ~ '_rows_' ~ loop.index}) -%}
+        {%- set options = {'view': 'rows', 'columns': documented_types(source_table)} -%}
+        {%- do run_query("drop table if exists " ~ objects) -%}
+        {%- do run_query("create table " ~ objects ~ " using flarelane_export options (" ~ export_options(options) ~ ")") -%}
+        {%- do options.update({'files': files}) -%}
+        {%- do queries.append("select * from " ~ objects ~ " with (" ~ export_options(options) ~ ")") -%}
+    {%- endfor -%}
+    {{- return(queries) -}}
+{%- endmacro %}
+
+{#- The documented columns of a source's files and their types: a dict of texts. source_table: crm_events or
+    customer_events. -#}
+{% macro documented_types(source_table) -%}
+    {%- set types = {} -%}
+    {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
+    {%- for column in columns if column.category != 'partition' -%}
+        {%- do types.update({column.column_name: column.data_type}) -%}
+    {%- endfor -%}
+    {{- return(types) -}}
 {%- endmacro %}
 
 {% macro spark__preview_files_of(source_table) -%}{{ return('') }}{%- endmacro %}

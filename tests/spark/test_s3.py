@@ -1,0 +1,63 @@
+"""An export in S3 gives what DuckDB makes of it, after a daily build too; what keeps it from being read is said."""
+
+import subprocess
+
+import duckdb
+import pytest
+from s3_server import READER, S3Server
+from test_builds import BUILD, PROJECT, SparkSession, arguments_of, compare, dbt, hold_back, make_export
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory):
+    """The folders of builds on DuckDB and on Spark, what dbt printed on Spark, and the environment of both.
+
+    Spark builds a dirty export that lies in a bucket, and once more after files came (one of them cut short), one was
+    replaced, and one went.
+    """
+    folder = tmp_path_factory.mktemp("s3")
+    make_export(folder, messages_per_day=10, days=6, dirt=("--dirt", "0.2"))
+    hold_back(folder / "export", folder / "held", "2026-09-06")
+    with S3Server(PROJECT / ".venv/bin") as server:
+        environment = server.environment | {"FLARELANE_EXPORT_ROOT": server.upload(folder / "export", "export")}
+        with SparkSession(folder / "spark", environment) as session:
+            printed = session.dbt(*BUILD)
+            replaced, *_, gone = sorted((folder / "export").rglob("*.parquet"))
+            half = folder / "half.parquet"
+            duckdb.sql(f"copy (from read_parquet('{replaced}') where hash(id) % 2 = 0) to '{half}' (format parquet)")
+            server.put(half, str(replaced.relative_to(folder)))
+            server.delete(str(gone.relative_to(folder)))
+            cut = min((folder / "held").rglob("*.parquet"))
+            cut.write_bytes(cut.read_bytes()[:-100])
+            server.upload(folder / "held", "export")
+            printed += session.dbt(*BUILD)
+        dbt(".venv", "warehouse", folder / "duckdb", *BUILD, environment=environment)
+        yield folder / "duckdb", folder / "spark", printed, environment
+
+
+def test_a_bucket_gives_the_rows_that_duckdb_makes_of_it(builds):
+    on_duckdb, on_spark, *_ = builds
+    with duckdb.connect(str(on_duckdb / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from export_unreadable_files").fetchone() == (1,)
+        assert connection.execute("select sum(rejected_rows) > 0 from export_reconciliation").fetchone() == (True,)
+    compare(on_spark, on_duckdb)
+
+
+def test_no_log_holds_the_credentials(builds):
+    _, on_spark, printed, _ = builds
+    texts = [path for path in (on_spark / "logs", on_spark / "target") for path in path.rglob("*") if path.is_file()]
+    assert texts
+    for secret in READER:
+        assert [path for path in texts if secret in path.read_text(encoding="utf-8", errors="replace")] == []
+        assert secret not in printed
+
+
+def test_what_keeps_the_store_from_being_listed_is_said(builds):
+    _, on_spark, _, environment = builds
+    wrong = environment | {"AWS_SECRET_ACCESS_KEY": "another secret"}
+    done = subprocess.run(
+        **arguments_of(".venv-spark", "spark", on_spark, *BUILD, environment=wrong), capture_output=True
+    )
+    assert done.returncode != 0
+    assert "bucket 'flarelane-export', key 'export'" in done.stdout
+    assert "check AWS_SECRET_ACCESS_KEY" in done.stdout
