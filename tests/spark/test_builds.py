@@ -28,7 +28,8 @@ for line in sys.stdin:
 # Holds the rows of the export date by date, in folders of this name.
 TABLE = "base_flarelane__crm_rows"
 DATES = "partition_date="
-REPLACED_DATE, SHORTENED_DATE, DELETED_DATE = "2026-09-12", "2026-09-20", "2026-09-25"
+# Dates of the sample: of a file that is replaced, a partition that is deleted, and one that is for all projects.
+CHANGED = ("2026-09-12", "2026-09-20", "2026-09-25")
 
 
 def arguments_of(python, target, folder, *arguments, environment=None):
@@ -142,20 +143,22 @@ def hold_back(export, folder, newest_date="2026-10-15"):
         path.rename(held)
 
 
-def change(export, folder):
+def change(export, folder, dates):
     """Let what was held back arrive, replace a file, and delete a partition, and a date of all projects.
 
+    export, folder: Path of the export and of what was held back. dates: of the last three changes, see CHANGED.
     Return the dates (set of str) whose rows differ then.
     """
     shutil.copytree(folder, export, dirs_exist_ok=True)
-    replaced = min((export / f"crm_events/projectid=hanbit-mart/date={REPLACED_DATE}").glob("part-*"))
+    replaced_date, shortened_date, deleted_date = dates
+    replaced = min((export / f"crm_events/projectid=hanbit-mart/date={replaced_date}").glob("part-*"))
     rows = pq.ParquetFile(replaced).read()
     pq.write_table(rows.slice(0, rows.num_rows // 2), replaced)
-    shutil.rmtree(export / f"crm_events/projectid=northwind-travel/date={SHORTENED_DATE}")
-    for path in export.glob(f"crm_events/*/date={DELETED_DATE}"):
+    shutil.rmtree(export / f"crm_events/projectid=northwind-travel/date={shortened_date}")
+    for path in export.glob(f"crm_events/*/date={deleted_date}"):
         shutil.rmtree(path)
     arrived = {path.parent.name.removeprefix("date=") for path in folder.glob("crm_events/*/*/*.parquet")}
-    return arrived | {REPLACED_DATE, SHORTENED_DATE, DELETED_DATE}
+    return arrived | set(dates)
 
 
 def files_of(folder):
@@ -182,7 +185,7 @@ def builds(tmp_path_factory):
     with SparkSession(folder / "spark") as session:
         printed = session.dbt(*BUILD)
         before = files_of(folder / "spark")
-        changed = change(folder / "export", folder / "held")
+        changed = change(folder / "export", folder / "held", CHANGED)
         printed += session.dbt(*BUILD)
     files = changed, before, files_of(folder / "spark")
     dbt(".venv", "warehouse", folder / "duckdb", *BUILD)
@@ -203,9 +206,10 @@ def test_files_of_other_dates_stay(builds):
 
 def test_a_date_that_changed_gets_one_new_file(builds):
     changed, before, after = builds[-1]
-    assert DELETED_DATE in before
-    assert DELETED_DATE not in after
-    new = {date: after[date] - before.get(date, set()) for date in changed - {DELETED_DATE}}
+    *_, deleted = CHANGED
+    assert deleted in before
+    assert deleted not in after
+    new = {date: after[date] - before.get(date, set()) for date in changed - {deleted}}
     assert all(len(files) == 1 and files == after[date] for date, files in new.items()), new
 
 

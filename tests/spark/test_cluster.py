@@ -1,4 +1,6 @@
-"""A first build on a cluster of one master and two workers holds what DuckDB's holds, and nobody who is forgotten."""
+"""Builds on a cluster of one master and two workers, the second after changes, hold what a first one of DuckDB's holds,
+and nobody who is forgotten.
+"""
 
 import os
 import re
@@ -9,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pyspark
 import pytest
-from test_builds import BUILD, PROJECT, compare, dbt, make_export
+from test_builds import BUILD, JAVA, PROJECT, SparkSession, change, compare, dbt, hold_back, make_export
 
 SPARK_HOME = Path(pyspark.__file__).parent
 # Longer than any start takes on a busy machine.
@@ -28,7 +30,7 @@ def start(folder, name, says, *arguments):
         process = subprocess.Popen(
             [SPARK_HOME / "bin/spark-class", *arguments],
             cwd=folder,
-            env=os.environ | {"SPARK_HOME": str(SPARK_HOME)},
+            env=os.environ | JAVA | {"SPARK_HOME": str(SPARK_HOME)},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -70,7 +72,10 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def builds(cluster, tmp_path_factory):
-    """The folders of the builds on DuckDB and on the cluster, both with a forget list."""
+    """The folders of the builds on DuckDB and on the cluster, both with a forget list.
+
+    The cluster builds before a change and after it, DuckDB after it alone.
+    """
     master, _ = cluster
     folder = tmp_path_factory.mktemp("builds")
     make_export(folder, messages_per_day=20, days=10)
@@ -79,14 +84,18 @@ def builds(cluster, tmp_path_factory):
     (folder / "forget.csv").write_text(
         f"project_id,user_id,device_id,recipient_hash\n{project},{user},,\n", encoding="utf-8"
     )
+    hold_back(folder / "export", folder / "held", "2026-09-10")
     environment = {"FLARELANE_FORGET_LIST": str(folder / "forget.csv")}
-    dbt(".venv", "warehouse", folder / "duckdb", *BUILD, environment=environment)
-    environment |= {
+    of_cluster = {
         "FLARELANE_SPARK_MASTER": master,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYTHONPATH": str(PROJECT / "plugins"),
     }
-    dbt(".venv-spark", "spark", folder / "spark", *BUILD, environment=environment)
+    with SparkSession(folder / "spark", environment | of_cluster) as session:
+        session.dbt(*BUILD)
+        change(folder / "export", folder / "held", ("2026-09-03", "2026-09-05", "2026-09-07"))
+        session.dbt(*BUILD)
+    dbt(".venv", "warehouse", folder / "duckdb", *BUILD, environment=environment)
     return folder / "duckdb", folder / "spark"
 
 

@@ -7,6 +7,12 @@ import pytest
 from s3_server import READER, S3Server
 from test_builds import BUILD, PROJECT, SparkSession, arguments_of, compare, dbt, hold_back, make_export
 
+# Other days, hours and messages than by default.
+BUILD_OTHERWISE = [
+    *BUILD,
+    *("--vars", '{"reporting_timezone": "America/St_Johns", "message_window_days": 2, "include_test_messages": true}'),
+]
+
 
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory):
@@ -21,7 +27,7 @@ def builds(tmp_path_factory):
     with S3Server(PROJECT / ".venv/bin") as server:
         environment = server.environment | {"FLARELANE_EXPORT_ROOT": server.upload(folder / "export", "export")}
         with SparkSession(folder / "spark", environment) as session:
-            printed = session.dbt(*BUILD)
+            printed = session.dbt(*BUILD_OTHERWISE)
             replaced, *_, gone = sorted((folder / "export").rglob("*.parquet"))
             half = folder / "half.parquet"
             duckdb.sql(f"copy (from read_parquet('{replaced}') where hash(id) % 2 = 0) to '{half}' (format parquet)")
@@ -30,8 +36,8 @@ def builds(tmp_path_factory):
             cut = min((folder / "held").rglob("*.parquet"))
             cut.write_bytes(cut.read_bytes()[:-100])
             server.upload(folder / "held", "export")
-            printed += session.dbt(*BUILD)
-        dbt(".venv", "warehouse", folder / "duckdb", *BUILD, environment=environment)
+            printed += session.dbt(*BUILD_OTHERWISE)
+        dbt(".venv", "warehouse", folder / "duckdb", *BUILD_OTHERWISE, environment=environment)
         yield folder / "duckdb", folder / "spark", printed, environment
 
 

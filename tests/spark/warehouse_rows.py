@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 SCHEMA = "flarelane"
 # What each warehouse has in its own way: hashes of the engine, numbers of files in the order in which they came, times
-# of builds, and fingerprints of code.
+# of builds, fingerprints of code, and words on why a file cannot be read.
 OWN_COLUMNS = {
     "file_id",
     "row_key",
@@ -26,13 +26,12 @@ OWN_COLUMNS = {
     "seen_at",
     "loaded_at",
     "checked_with",
+    "state_reason",
     "code_fingerprint",
     "built_from",
     "output_fingerprint",
     "fingerprint",
 }
-# Why a file cannot be read is told in words of the engine.
-OWN_WORDS = {"export_files": {"state_reason"}, "export_unreadable_files": {"reason"}}
 # Records of the builds: what the last one touched, and what only DuckDB has.
 OWN_RELATIONS = {
     "unfinished_models",
@@ -71,15 +70,14 @@ def open_spark(folder):
 
 def differing(connection, spark_file, relation):
     """Return what differs between a file of Spark's rows and DuckDB's relation (str), or '' where nothing does."""
-    own = OWN_COLUMNS | OWN_WORDS.get(relation, set())
     columns = {
         name: data_type
         for name, data_type, *_ in connection.execute(f"describe duck.main.{relation}").fetchall()
-        if name not in own
+        if name not in OWN_COLUMNS
     }
     found = {
         name for name, *_ in connection.execute(f"describe select * from read_parquet('{spark_file}')").fetchall()
-    } - own
+    } - OWN_COLUMNS
     if found != set(columns):
         return f"columns {sorted(found ^ set(columns))}"
     # The last digits of a sum or quotient of doubles are the engine's own.
