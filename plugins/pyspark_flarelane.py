@@ -57,7 +57,6 @@ READ_AS = {
     "bigint": {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "NULL"},
 }
 ARROW_TYPES = {"varchar": pa.string(), "boolean": pa.bool_(), "bigint": pa.int64()}
-SPARK_TYPES = {"varchar": "string", "boolean": "boolean", "bigint": "bigint"}
 
 
 def folders_of(root, table, projects):
@@ -177,6 +176,8 @@ def rows_of(path, size, documented):
             rows_before += len(batch)
             yield pa.record_batch(values)
     except OSError as error:
+        if not is_store_error(error):
+            raise
         raise S3Error(explain(error, path)) from None
 
 
@@ -299,9 +300,7 @@ class DefaultSource(DataSource):
         if "://" in root and not root.startswith(SCHEME):
             raise FolderError(f"The export must lie in a folder or in s3://, not in {root.partition('://')[0]}://.")
         if self.options["view"] == "rows":
-            columns = json.loads(self.options["columns"])
-            fields = [f"{name} {SPARK_TYPES[data_type]}" for name, data_type in columns.items()]
-            return ", ".join([*fields, "file_uri string", "file_row_number bigint"])
+            return f"{self.options['fields']}, file_uri string, file_row_number bigint"
         return SCHEMAS[self.options["view"]]
 
     def reader(self, schema):

@@ -54,6 +54,7 @@ class S3Server:
 
     def __init__(self, programs=None):
         self.program = (programs or Path(sys.executable).parent) / "weed"
+        self.mirrored = {}  # when the files of mirror() were changed, by key
 
     def __enter__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="s3_server."))
@@ -134,6 +135,21 @@ class S3Server:
     def delete(self, key):
         """Remove an object."""
         self._request("DELETE", f"/{key}")
+
+    def mirror(self, folder, prefix):
+        """Make the objects of a prefix those below a folder, and return the root, s3://bucket/prefix.
+
+        Of the files that the last call stored only those that changed are stored again.
+        """
+        files = {f"{prefix}/{path.relative_to(folder)}": path for path in Path(folder).rglob("*") if path.is_file()}
+        times = {key: path.stat().st_mtime_ns for key, path in files.items()}
+        for key in self.mirrored.keys() - times.keys():
+            self.delete(key)
+        for key, time_changed in times.items():
+            if self.mirrored.get(key) != time_changed:
+                self.put(files[key], key)
+        self.mirrored = times
+        return f"s3://{BUCKET}/{prefix}"
 
     def upload(self, folder, prefix):
         """Store every file below a folder under a prefix; return the root, s3://bucket/prefix."""

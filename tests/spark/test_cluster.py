@@ -1,5 +1,5 @@
-"""Builds on a cluster of one master and two workers, the second after changes, hold what a first one of DuckDB's holds,
-and nobody who is forgotten.
+"""Builds of an export in S3 on a cluster of one master and two workers, the second after changes, hold what a first one
+of DuckDB's holds, and nobody who is forgotten.
 """
 
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pyspark
 import pytest
+from s3_server import S3Server
 from test_builds import BUILD, JAVA, PROJECT, SparkSession, change, compare, dbt, hold_back, make_export
 
 SPARK_HOME = Path(pyspark.__file__).parent
@@ -20,17 +21,17 @@ START_SECONDS = 120
 pytestmark = pytest.mark.cluster
 
 
-def start(folder, name, says, *arguments):
+def start(folder, name, says, environment, *arguments):
     """Start a process of a cluster; return it (Popen) and the match of what it says (pattern, str) once it is ready.
 
-    name: of its log in the folder (Path).
+    name: of its log in the folder (Path). environment: variables (dict) to add.
     """
     log = folder / f"{name}.log"
     with log.open("w") as output:
         process = subprocess.Popen(
             [SPARK_HOME / "bin/spark-class", *arguments],
             cwd=folder,
-            env=os.environ | JAVA | {"SPARK_HOME": str(SPARK_HOME)},
+            env=os.environ | JAVA | {"SPARK_HOME": str(SPARK_HOME)} | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -44,22 +45,29 @@ def start(folder, name, says, *arguments):
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """Spark's name of a running cluster, and the logs of its two workers."""
+def store():
+    """A running S3 server."""
+    with S3Server(PROJECT / ".venv/bin") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def cluster(store, tmp_path_factory):
+    """Spark's name of a running cluster whose workers may read in the store, and the logs of its two workers."""
     folder = tmp_path_factory.mktemp("cluster")
     package = "org.apache.spark.deploy"
     local = ("--host", "127.0.0.1", "--webui-port", "0")
     processes = []
     try:
         master, found = start(
-            *(folder, "master", r"Starting Spark master at (spark://\S+)"),
+            *(folder, "master", r"Starting Spark master at (spark://\S+)", {}),
             *(f"{package}.master.Master", *local, "--port", "0"),
         )
         processes.append(master)
         for number in (1, 2):
             size = ("--cores", "1", "--memory", "1g", "--work-dir", str(folder / f"work-{number}"))
             worker, _ = start(
-                *(folder, f"worker-{number}", "Successfully registered with master"),
+                *(folder, f"worker-{number}", "Successfully registered with master", store.environment),
                 *(f"{package}.worker.Worker", *local, *size, found[1]),
             )
             processes.append(worker)
@@ -71,7 +79,7 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def builds(cluster, tmp_path_factory):
+def builds(store, cluster, tmp_path_factory):
     """The folders of the builds on DuckDB and on the cluster, both with a forget list.
 
     The cluster builds before a change and after it, DuckDB after it alone.
@@ -85,7 +93,10 @@ def builds(cluster, tmp_path_factory):
         f"project_id,user_id,device_id,recipient_hash\n{project},{user},,\n", encoding="utf-8"
     )
     hold_back(folder / "export", folder / "held", "2026-09-10")
-    environment = {"FLARELANE_FORGET_LIST": str(folder / "forget.csv")}
+    environment = store.environment | {
+        "FLARELANE_EXPORT_ROOT": store.mirror(folder / "export", "export"),
+        "FLARELANE_FORGET_LIST": str(folder / "forget.csv"),
+    }
     of_cluster = {
         "FLARELANE_SPARK_MASTER": master,
         "SPARK_LOCAL_IP": "127.0.0.1",
@@ -94,6 +105,7 @@ def builds(cluster, tmp_path_factory):
     with SparkSession(folder / "spark", environment | of_cluster) as session:
         session.dbt(*BUILD)
         change(folder / "export", folder / "held", ("2026-09-03", "2026-09-05", "2026-09-07"))
+        store.mirror(folder / "export", "export")
         session.dbt(*BUILD)
     dbt(".venv", "warehouse", folder / "duckdb", *BUILD, environment=environment)
     return folder / "duckdb", folder / "spark"

@@ -33,15 +33,11 @@
     Spark opens those that are named. Runs queries. source_table: crm_events or customer_events. table: relation to make.
     pieces: lists of names and sizes of files. -#}
 {% macro queries_of_files(source_table, table, pieces) -%}
-    {%- set fields = [] -%}
-    {%- for name, data_type in documented_types(source_table).items() -%}
-        {%- do fields.append(name ~ ' ' ~ spark_type(data_type)) -%}
-    {%- endfor -%}
     {%- do export_view('place_in_export', {'view': 'place', 'root': export_root() ~ '/' ~ source_table}) -%}
     {%- set place = run_query("select uri, is_folder from place_in_export").rows[0] -%}
     {%- do run_query("drop table if exists " ~ table) -%}
     {%- do run_query(
-        "create table " ~ table ~ " (" ~ fields | join(', ') ~ ") using parquet"
+        "create table " ~ table ~ " (" ~ documented_fields(source_table) ~ ") using parquet"
         ~ (" options (recursiveFileLookup 'true') location " ~ spark_text(place[0]) if place[1] else "")
     ) -%}
     {%- set queries = [] -%}
@@ -63,10 +59,10 @@
     {%- set queries = [] -%}
     {%- for files in pieces -%}
         {%- set objects = table.incorporate(path={'identifier': table.identifier ~ '_rows_' ~ loop.index}) -%}
-        {%- set options = {'view': 'rows', 'columns': documented_types(source_table)} -%}
+        {%- set options = {'view': 'rows', 'fields': documented_fields(source_table)} -%}
         {%- do run_query("drop table if exists " ~ objects) -%}
         {%- do run_query("create table " ~ objects ~ " using flarelane_export options (" ~ export_options(options) ~ ")") -%}
-        {%- do options.update({'files': files}) -%}
+        {%- set options = {'view': 'rows', 'columns': documented_types(source_table), 'files': files} -%}
         {%- do queries.append("select * from " ~ objects ~ " with (" ~ export_options(options) ~ ")") -%}
     {%- endfor -%}
     {{- return(queries) -}}
@@ -81,6 +77,16 @@
         {%- do types.update({column.column_name: column.data_type}) -%}
     {%- endfor -%}
     {{- return(types) -}}
+{%- endmacro %}
+
+{#- The documented columns of a source's files as the fields of a table of Spark: text. source_table: crm_events or
+    customer_events. -#}
+{% macro documented_fields(source_table) -%}
+    {%- set fields = [] -%}
+    {%- for name, data_type in documented_types(source_table).items() -%}
+        {%- do fields.append(name ~ ' ' ~ spark_type(data_type)) -%}
+    {%- endfor -%}
+    {{- return(fields | join(', ')) -}}
 {%- endmacro %}
 
 {% macro spark__preview_files_of(source_table) -%}{{ return('') }}{%- endmacro %}
