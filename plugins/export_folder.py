@@ -39,6 +39,17 @@ def folder_error(folder, error):
     )
 
 
+def folders_of(root, table, projects):
+    """Return the folders (list of str) to list for a table: its own, or those of the projects where these are given.
+
+    root, table: str; projects: list of str. An id that does not stand in a path as it is leaves them all to be listed.
+    """
+    folder = f"{root}/{table}"
+    if not projects or not all(re.fullmatch(r"[A-Za-z0-9_.-]+", project) for project in projects):
+        return [folder]
+    return [f"{folder}/projectid={project}" for project in projects]
+
+
 def pattern_of(path):
     """Return the pattern that finds just this path (str), as the macro path_pattern() does in SQL.
 

@@ -20,7 +20,7 @@ from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
-from export_folder import FolderError, list_folders, partition_folders, pattern_of
+from export_folder import FolderError, folders_of, list_folders, partition_folders, pattern_of
 from file_check import VERSION, FileCheck, StoreFailure
 from forget_list import ForgetList
 from s3_store import ERRORS, S3Error, explain, is_store_error, list_objects, open_store
@@ -61,17 +61,6 @@ def unless_store_fails(result, paths):
             raise
         failure = explain(error, bucket)
     return [json.dumps({"store_failure": failure, "columns": {}})] * len(paths)
-
-
-def folders_of(root, table, projects):
-    """Return the folders (list of str) to list for a table: its own, or those of the projects where these are given.
-
-    root, table: str; projects: list of str. An id that does not stand in a path as it is leaves them all to be listed.
-    """
-    folder = f"{root}/{table}"
-    if not projects or not all(re.fullmatch(r"[A-Za-z0-9_.-]+", project) for project in projects):
-        return [folder]
-    return [f"{folder}/projectid={project}" for project in projects]
 
 
 def open_warehouse(path, config, left=()):

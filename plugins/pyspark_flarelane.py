@@ -6,16 +6,15 @@ Spark finds it by its name, which begins with `pyspark_`, in the folders of PYTH
 """
 
 import json
-import re
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from export_folder import FolderError, files_below, partition_folders, printable
+from export_folder import FolderError, files_below, folders_of, partition_folders, printable
 from forget_list import ForgetList
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
-from s3_objects import SCHEME, explain, is_store_error, objects_below, open_object
+from s3_objects import SCHEME, explain, is_object, is_store_error, objects_below, open_object
 from s3_settings import S3Error
 
 SCHEMAS = {
@@ -57,14 +56,6 @@ READ_AS = {
     "bigint": {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "NULL"},
 }
 ARROW_TYPES = {"varchar": pa.string(), "boolean": pa.bool_(), "bigint": pa.int64()}
-
-
-def folders_of(root, table, projects):
-    """Return the folders (list of str) to list for a table, as the plugin for DuckDB does. projects: list of str."""
-    folder = f"{root}/{table}"
-    if not projects or not all(re.fullmatch(r"[A-Za-z0-9_.-]+", project) for project in projects):
-        return [folder]
-    return [f"{folder}/projectid={project}" for project in projects]
 
 
 def listed(root, table, projects):
@@ -271,8 +262,7 @@ def place_of_export(path):
     In S3 there are no folders, only objects whose names begin alike.
     """
     if path.startswith(SCHEME):
-        below, _, name = path.rpartition("/")
-        return path, False, path in [found for found, *_ in objects_below(below, recursive=False)] if name else False
+        return path, False, is_object(path)
     place = Path(path)
     return uri_of(path), place.is_dir(), place.is_file()
 

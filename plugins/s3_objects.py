@@ -45,14 +45,14 @@ def files_of_process():
     return open_files()
 
 
-def place_of(path):
+def bucket_and_key(path):
     """Return Arrow's name (str) of an object: bucket/key. path: str, s3://bucket/key."""
     return path.removeprefix(SCHEME)
 
 
 def explain(error, path):
     """Return a store's error as one line: bucket, key, cause, what to do. error: OSError; path: s3://bucket/key."""
-    bucket, _, key = place_of(path).partition("/")
+    bucket, _, key = bucket_and_key(path).partition("/")
     if isinstance(error, FileNotFoundError):
         return unreadable(bucket, key, "HTTP 404", status="404")
     text = str(error)
@@ -76,12 +76,20 @@ def objects_below(folder, files=None, recursive=True):
 
     files: S3FileSystem, that of the process for None. recursive: those of deeper folders too. Raises S3Error.
     """
-    selector = FileSelector(place_of(folder), allow_not_found=True, recursive=recursive)
+    selector = FileSelector(bucket_and_key(folder), allow_not_found=True, recursive=recursive)
     try:
         found = (files or files_of_process()).get_file_info(selector)
     except OSError as error:
         raise S3Error(explain(error, folder)) from None
     return [(f"{SCHEME}{info.path}", info.size, info.mtime_ns // 1000) for info in found if info.type == FileType.File]
+
+
+def is_object(path, files=None):
+    """Whether an object has the path (str, s3://bucket/key). files: see objects_below(). Raises S3Error."""
+    try:
+        return (files or files_of_process()).get_file_info(bucket_and_key(path)).type == FileType.File
+    except OSError as error:
+        raise S3Error(explain(error, path)) from None
 
 
 def open_object(path, size, files=None):
@@ -90,10 +98,10 @@ def open_object(path, size, files=None):
     files: S3FileSystem, that of the process for None.
     """
     try:
-        file = (files or files_of_process()).open_input_file(place_of(path))
+        file = (files or files_of_process()).open_input_file(bucket_and_key(path))
         if file.size() == size:
             return file
     except OSError as error:
         raise S3Error(explain(error, path)) from None
-    bucket, _, key = place_of(path).partition("/")
+    bucket, _, key = bucket_and_key(path).partition("/")
     raise S3Error(unreadable(bucket, key, "other bytes came than were listed", status="416"))

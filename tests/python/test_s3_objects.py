@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from s3_objects import S3Error, explain, is_store_error, objects_below, open_files, open_object
+from s3_objects import S3Error, explain, is_object, is_store_error, objects_below, open_files, open_object
 from s3_proxy import S3Proxy
 from s3_server import BUCKET, S3Server
 from s3_store import list_objects, open_store
@@ -57,6 +57,11 @@ def test_objects_right_below_are_found_by_themselves(store, proxy):
 
 def test_what_does_not_exist_holds_nothing(store, proxy):
     assert objects_below(f"{ROOT}/nothing", open_files(store[1])) == []
+
+
+@pytest.mark.parametrize(("name", "found"), [("beside.json", True), ("nothing", False), ("crm_events", False)])
+def test_a_single_object_is_found(store, proxy, name, found):
+    assert is_object(f"{ROOT}/{name}", open_files(store[1])) is found
 
 
 SETTINGS = [

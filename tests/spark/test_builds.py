@@ -71,7 +71,7 @@ def dbt(python, target, folder, *arguments, environment=None):
     return done.stdout + done.stderr
 
 
-class SparkSession:
+class DbtOnSpark:
     """One process that runs dbt on Spark several times: what Java has loaded and compiled serves all of them.
 
     Use it as a context manager. folder, environment: see arguments_of().
@@ -182,7 +182,7 @@ def builds(tmp_path_factory):
         (folder / name).mkdir()
     shutil.copytree(PROJECT / "sample/export", folder / "export")
     hold_back(folder / "export", folder / "held")
-    with SparkSession(folder / "spark") as session:
+    with DbtOnSpark(folder / "spark") as session:
         printed = session.dbt(*BUILD)
         before = files_of(folder / "spark")
         changed = change(folder / "export", folder / "held", CHANGED)

@@ -12,7 +12,7 @@ import duckdb
 import pyspark
 import pytest
 from s3_server import S3Server
-from test_builds import BUILD, JAVA, PROJECT, SparkSession, change, compare, dbt, hold_back, make_export
+from test_builds import BUILD, JAVA, PROJECT, DbtOnSpark, change, compare, dbt, hold_back, make_export
 
 SPARK_HOME = Path(pyspark.__file__).parent
 # Longer than any start takes on a busy machine.
@@ -102,7 +102,7 @@ def builds(store, cluster, tmp_path_factory):
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYTHONPATH": str(PROJECT / "plugins"),
     }
-    with SparkSession(folder / "spark", environment | of_cluster) as session:
+    with DbtOnSpark(folder / "spark", environment | of_cluster) as session:
         session.dbt(*BUILD)
         change(folder / "export", folder / "held", ("2026-09-03", "2026-09-05", "2026-09-07"))
         store.mirror(folder / "export", "export")

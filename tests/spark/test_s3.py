@@ -7,7 +7,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from s3_server import BUCKET, READER, S3Server
-from test_builds import BUILD, PROJECT, SparkSession, arguments_of, compare, dbt, hold_back, make_export
+from test_builds import BUILD, PROJECT, DbtOnSpark, arguments_of, compare, dbt, hold_back, make_export
 
 # Long names: those of all files are then more than Spark's catalogue takes in one view.
 PREFIX = "export" + "/in_a_folder_with_a_long_name" * 31
@@ -30,7 +30,7 @@ def builds(tmp_path_factory):
     hold_back(folder / "export", folder / "held", "2026-09-06")
     with S3Server(PROJECT / ".venv/bin") as server:
         environment = server.environment | {"FLARELANE_EXPORT_ROOT": server.mirror(folder / "export", PREFIX)}
-        with SparkSession(folder / "spark", environment) as session:
+        with DbtOnSpark(folder / "spark", environment) as session:
             printed = session.dbt(*BUILD_OTHERWISE)
             replaced, *_, gone = sorted((folder / "export").rglob("*.parquet"))
             rows = pq.ParquetFile(replaced).read()
