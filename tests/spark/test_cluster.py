@@ -1,5 +1,5 @@
-"""Builds of an export in S3 on a cluster of one master and two workers, the second after changes, hold what a first one
-of DuckDB's holds, and nobody who is forgotten.
+"""Builds of an export in S3 on a cluster of one master and two workers, one of them killed, hold what a first one of
+DuckDB's holds after the same changes, and nobody who is forgotten.
 """
 
 import os
@@ -12,7 +12,8 @@ import duckdb
 import pyspark
 import pytest
 from s3_server import S3Server
-from test_builds import BUILD, JAVA, PROJECT, DbtOnSpark, change, compare, dbt, hold_back, make_export
+from test_builds import BUILD, JAVA, PROJECT, change, compare, dbt, hold_back, make_export
+from test_kills import kill_while_writing
 
 SPARK_HOME = Path(pyspark.__file__).parent
 # Longer than any start takes on a busy machine.
@@ -82,7 +83,7 @@ def cluster(store, tmp_path_factory):
 def builds(store, cluster, tmp_path_factory):
     """The folders of the builds on DuckDB and on the cluster, both with a forget list.
 
-    The cluster builds before a change and after it, DuckDB after it alone.
+    The cluster builds before a change, then after it, once killed while it writes messages; DuckDB after it alone.
     """
     master, _ = cluster
     folder = tmp_path_factory.mktemp("builds")
@@ -102,11 +103,12 @@ def builds(store, cluster, tmp_path_factory):
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYTHONPATH": str(PROJECT / "plugins"),
     }
-    with DbtOnSpark(folder / "spark", environment | of_cluster) as session:
-        session.dbt(*BUILD)
-        change(folder / "export", folder / "held", ("2026-09-03", "2026-09-05", "2026-09-07"))
-        store.mirror(folder / "export", "export")
-        session.dbt(*BUILD)
+    on_cluster = {"environment": environment | of_cluster}
+    dbt(".venv-spark", "spark", folder / "spark", *BUILD, **on_cluster)
+    change(folder / "export", folder / "held", ("2026-09-03", "2026-09-05", "2026-09-07"))
+    store.mirror(folder / "export", "export")
+    kill_while_writing(folder / "spark", "int_messages", **on_cluster)
+    dbt(".venv-spark", "spark", folder / "spark", *BUILD, **on_cluster)
     dbt(".venv", "warehouse", folder / "duckdb", *BUILD, environment=environment)
     return folder / "duckdb", folder / "spark"
 

@@ -16,11 +16,14 @@ START_SECONDS = 120
 TABLES = ["export_files", "partition_builds", "int_event_links", "int_messages"]
 
 
-def kill_while_writing(folder, table):
-    """Kill dbt and its Java process while they write a table (str). folder: Path of the warehouse and logs."""
+def kill_while_writing(folder, table, environment=None):
+    """Kill dbt and its Java process while they write a table (str).
+
+    folder, environment: of the build, see arguments_of().
+    """
     rows = folder / "warehouse/tables/flarelane.db" / table
     process = subprocess.Popen(
-        **arguments_of(".venv-spark", "spark", folder, "--log-level", "debug", *BUILD),
+        **arguments_of(".venv-spark", "spark", folder, "--log-level", "debug", *BUILD, environment=environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -36,7 +39,7 @@ def kill_while_writing(folder, table):
     was_half_written = is_half_written(rows)
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-    # Ends once every process that can still write is gone: each holds the other end.
+    # Ends once dbt and Java are gone: each holds the other end. Executors of a cluster go when Java does.
     printed.extend(process.stdout)
     assert process.wait() == -signal.SIGKILL, "".join(printed)[-5000:]
     assert was_half_written
