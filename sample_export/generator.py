@@ -311,7 +311,7 @@ class _Project:
             "day_count": self.days,
             "messages_per_day": volume,
             "customer_events_per_day": self.parameters["customer_events_per_day"] or max(2, volume // 8),
-            "person_count": min(max(200, 3 * volume), 200_000),
+            "person_count": max(200, 3 * volume),
             "late_files": self.parameters["late_files"],
         }
         for name, value in values.items():

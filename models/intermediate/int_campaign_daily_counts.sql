@@ -1,5 +1,10 @@
 -- One row per project, campaign, channel and message date: what campaign_funnel_daily counts.
-{{ config(materialized='partitioned', partition_by='message_date', reach=message_date_reach()) }}
+{{ config(
+    materialized='partitioned',
+    partition_by='message_date',
+    reach=message_date_reach(),
+    batch_by='int_funnel_messages',
+) }}
 
 {%- set grain = ['project_id', 'campaign_id', 'channel', 'message_date'] %}
 

@@ -54,12 +54,18 @@ links as {{ inlined() }} (
     where messages_to_rebuild.known_until is null or links.event_date > messages_to_rebuild.known_until
 ),
 
-event_partitions as (
-    select distinct
+-- Where the messages begin whose rows are made from all their events.
+first_partitions as (
+    select
         project_id,
         event_date
-    from links
-    where row_key = message_row_key or adds_attributes
+    from whole_partitions
+    union
+    select
+        project_id,
+        first_event_date as event_date
+    from messages_to_rebuild
+    where known_until is null
 ),
 
 events as {{ inlined() }} (
@@ -67,6 +73,7 @@ events as {{ inlined() }} (
         events.row_key,
         events.event_id,
         events.project_id,
+        events.event_date,
         events.channel,
         events.campaign_id,
         events.event_at,
@@ -75,8 +82,6 @@ events as {{ inlined() }} (
         events.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('stg_flarelane__crm_events') }} as events
-    semi join event_partitions
-        on events.project_id = event_partitions.project_id and events.event_date = event_partitions.event_date
 ),
 
 -- Messages that go on: a row that still holds stands for the events that it was made from.
@@ -94,12 +99,15 @@ continued_messages as {{ inlined() }} (
 first_events as (
     select events.*
     from events
+    semi join first_partitions
+        on events.project_id = first_partitions.project_id and events.event_date = first_partitions.event_date
     anti join continued_messages on events.row_key = continued_messages.message_row_key
     union all
     select
         message_row_key as row_key,
         message_id as event_id,
         project_id,
+        first_event_date as event_date,
         channel,
         campaign_id,
         message_at as event_at,
@@ -118,6 +126,14 @@ later_links as (
             partition by message_row_key
             order by event_at, case when stage_number = 0 then 0 else 1 end, tie_order
         ) as event_order
+    from links
+    where adds_attributes
+),
+
+later_partitions as (
+    select distinct
+        project_id,
+        event_date
     from links
     where adds_attributes
 ),
@@ -148,6 +164,8 @@ later_attributes as (
             as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from events
+    semi join later_partitions
+        on events.project_id = later_partitions.project_id and events.event_date = later_partitions.event_date
     inner join later_links on events.row_key = later_links.row_key
     group by later_links.message_row_key
 ),

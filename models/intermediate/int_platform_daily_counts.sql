@@ -1,5 +1,10 @@
 -- One row per project, channel, platform, provider and message date: what platform_funnel_daily counts.
-{{ config(materialized='partitioned', partition_by='message_date', reach=message_date_reach()) }}
+{{ config(
+    materialized='partitioned',
+    partition_by='message_date',
+    reach=message_date_reach(),
+    batch_by='int_funnel_messages',
+) }}
 
 {%- set grain = ['project_id', 'channel', 'platform', 'provider', 'message_date'] %}
 

@@ -1,5 +1,5 @@
 -- One row per accepted event, with its thread and its place in it: only the columns that linking needs.
-{{ config(materialized='partitioned') }}
+{{ config(materialized='partitioned', batch_by='stg_flarelane__crm_events') }}
 
 with
 
