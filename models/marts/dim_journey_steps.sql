@@ -16,16 +16,29 @@ steps as (
     group by project_id, journey_id, journey_step_id
 ),
 
+run_steps as (
+    select * from {{ ref('int_journey_run_steps') }}
+),
+
+runs as (
+    select
+        run_key,
+        min(first_message_at) as first_message_at
+    from run_steps
+    group by run_key
+),
+
 delays as (
     select
-        project_id,
-        journey_id,
-        journey_step_id,
-        median({{ microseconds_between('first_message_of_run_at', 'first_message_at') }}) / 1000000.0
+        run_steps.project_id,
+        run_steps.journey_id,
+        run_steps.journey_step_id,
+        median({{ microseconds_between('runs.first_message_at', 'run_steps.first_message_at') }}) / 1000000.0
             as median_seconds_since_enrollment
-    from {{ ref('int_journey_run_steps') }}
-    where journey_step_id is not null
-    group by project_id, journey_id, journey_step_id
+    from run_steps
+    inner join runs on run_steps.run_key = runs.run_key
+    where run_steps.journey_step_id is not null
+    group by run_steps.project_id, run_steps.journey_id, run_steps.journey_step_id
 ),
 
 journeys as (
