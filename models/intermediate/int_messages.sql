@@ -156,6 +156,8 @@ stages as (
 ),
 
 -- What the first event of a message lacks and a later one has: few events, so only these are read in full.
+-- They are joined by one key alone, and their dates come from the links: with a second key, or dates of
+-- later_links, DuckDB reads all other events of the dates in full too.
 later_attributes as (
     select
         later_links.message_row_key,
