@@ -233,15 +233,20 @@ class Plugin(BasePlugin):
         """Register the functions, and write the file that stands for 'no files to read'."""
         self.opened.close()
         self.empty_file = str(self.scratch.path / EMPTY_FILE)
-        quoted = self.empty_file.replace("'", "''")
         try:
-            connection.execute(f"copy (select null::varchar as id where false) to '{quoted}' (format parquet)")
+            connection.execute(
+                f"copy (select null::varchar as id where false) to {literal(self.empty_file)} (format parquet)"
+            )
         except duckdb.Error as error:
             raise folder_error("temporary", "FLARELANE_TEMP_DIRECTORY", self.scratch.path, error) from None
         [(memory_limit, shown_limit)] = connection.execute(
             "select parse_formatted_bytes(current_setting('memory_limit')), current_setting('memory_limit')"
         ).fetchall()
         self.check_version = f"check {VERSION}, DuckDB {duckdb.__version__}, {shown_limit}"
+        constants = {"no_rows_file": pattern_of(self.empty_file), "file_check_version": self.check_version}
+        constants |= {f"{table}_listing": pattern_of(listing) for table, listing in self.listings.items()}
+        # One text, because dbt asks for a cursor for each of some hundred nodes.
+        self.constants = "; ".join(f"set variable {name} = {literal(value)}" for name, value in constants.items())
         texts = duckdb.list_type(VARCHAR)
         files = connection.cursor()
         if self.check is not None:
@@ -318,14 +323,16 @@ class Plugin(BasePlugin):
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
 
     def configure_cursor(self, cursor):
-        """Hand the secret and the constants of this run to SQL as variables of the cursor."""
-        cursor.execute("set variable no_rows_file = $1", [pattern_of(self.empty_file)])
-        cursor.execute("set variable file_check_version = $1", [self.check_version])
-        for table, listing in self.listings.items():
-            cursor.execute(f"set variable {table}_listing = $1", [pattern_of(listing)])
+        """Hand the constants of this run and the secret to SQL as variables of the cursor."""
+        cursor.execute(self.constants)
         key = os.environ.get(HASH_KEY_VARIABLE)
         if key:
             cursor.execute("set variable recipient_hash_key = $1", [key])
+
+
+def literal(text):
+    """Return a text as SQL has it (str)."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def folder_error(kind, setting, folder, error):
