@@ -15,6 +15,8 @@ EVENTS ?= 10000000
 BASE ?= main
 # A file to append tables to as Markdown, in CI the job's summary: make compare MARKDOWN=compared.md
 MARKDOWN ?= $(GITHUB_STEP_SUMMARY)
+# Which tests to run on Spark: make test-spark TESTS=tests/spark/test_builds.py
+TESTS ?= tests/spark
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
@@ -93,7 +95,7 @@ test-python: .venv/installed sample browser
 	@touch .venv-spark/installed
 
 test-spark: sample .venv-spark/installed ## Build the sample on Spark and on DuckDB, and compare all rows: docs/spark.md.
-	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m 'not cluster' tests/spark
+	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m 'not cluster' --durations 5 $(TESTS)
 
 test-spark-cluster: .venv/installed .venv-spark/installed ## The same, a first build, on a cluster of one master and two workers.
 	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m cluster tests/spark

@@ -114,10 +114,10 @@
         {%- else -%}{%- do parents.append(parent.name) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set parents_in_sql = "model in ('" ~ parents | join("', '") ~ "')" -%}
     {%- set made_with = [
         "'" ~ local_md5(compiled_sql) ~ "'", "'" ~ node.contract.checksum ~ "'", 'version()',
-        "(select " ~ joined_texts('code_fingerprint', ',', 'model') ~ " from " ~ state_table('model_builds')
-        ~ " where model in ('" ~ parents | join("', '") ~ "'))",
+        joined_texts('code_fingerprint', ',', 'model', parents_in_sql),
     ] -%}
     {%- for seed in seeds -%}
         {%- do made_with.append(relation_fingerprint(api.Relation.create(schema=seed.schema, identifier=seed.alias))) -%}
@@ -126,8 +126,9 @@
     {%- if 'forget_list' in compiled_sql -%}{%- do made_with.append(forget_list_fingerprint()) -%}{%- endif -%}
     {%- set row = run_query(
         "select *, code_fingerprint is not distinct from built_with as is_built from (select md5(concat_ws('|', "
-        ~ made_with | join(', ') ~ ")) as code_fingerprint, (select max(code_fingerprint) from "
-        ~ state_table('model_builds') ~ " where model = '" ~ node.name ~ "') as built_with) as made"
+        ~ made_with | join(', ') ~ ")) as code_fingerprint, max(code_fingerprint) filter (where model = '" ~ node.name
+        ~ "') as built_with from " ~ state_table('model_builds') ~ " where model = '" ~ node.name ~ "' or "
+        ~ parents_in_sql ~ ") as made"
         ~ (", (select count(*) as changes, "
             ~ list_fingerprint(['project_id', 'event_date', 'fingerprint'], 'project_id, event_date')
             ~ " as scope_fingerprint from (" ~ changed_partitions(node.name, inputs) ~ ") as changed) as scope"
@@ -216,21 +217,34 @@
         {{ input_partitions(inputs) if is_whole else changed_partitions(model_name, inputs) }}
     ),
 
-    reached as (
-        {{ dates_around('changed', reach[0], reach[1] or 0) }}
-        {%- if reach[1] is none %}
-        union
+    scope as (
+        {%- if reach == [0, 0] %}
+        select project_id, event_date, fingerprint, true as is_changed from changed
+        {%- else %}
         select
-            known.project_id,
-            known.event_date
+            reached.project_id,
+            reached.event_date,
+            changed.fingerprint,
+            changed.event_date is not null as is_changed
         from (
-            select project_id, event_date from ({{ input_partitions(inputs) }}) as inputs
+            {{ dates_around('changed', reach[0], reach[1] or 0) }}
+            {%- if reach[1] is none %}
             union
-            select project_id, event_date from {{ state_table('partition_builds') }} where model = '{{ model_name }}'
-        ) as known
-        inner join changed on known.project_id = changed.project_id and known.event_date > changed.event_date
+            select
+                known.project_id,
+                known.event_date
+            from (
+                select project_id, event_date from ({{ input_partitions(inputs) }}) as inputs
+                union
+                select project_id, event_date from {{ state_table('partition_builds') }} where model = '{{ model_name }}'
+            ) as known
+            inner join changed on known.project_id = changed.project_id and known.event_date > changed.event_date
+            {%- endif %}
+        ) as reached
+        left join changed on reached.project_id = changed.project_id and reached.event_date = changed.event_date
         {%- endif %}
-    ),
+    )
+    {%- if limit %},
 
     weights as (
         {{ weights | trim or 'select event_date, sum(weight) as weight from changed group by event_date' }}
@@ -238,28 +252,30 @@
 
     batches as (
         select
-            reached.event_date,
+            scope.event_date,
             cast(floor(
-                (sum(coalesce(max(weights.weight), 0)) over (order by reached.event_date rows unbounded preceding)
-                - coalesce(max(weights.weight), 0)) / {{ limit or 'null' }}
+                (sum(coalesce(max(weights.weight), 0)) over (order by scope.event_date rows unbounded preceding)
+                - coalesce(max(weights.weight), 0)) / {{ limit }}
             ) as bigint) as batch
-        from reached
-        left join weights on reached.event_date = weights.event_date
-        group by reached.event_date
+        from scope
+        left join weights on scope.event_date = weights.event_date
+        group by scope.event_date
     )
+    {%- endif %}
 
     select
         '{{ model_name }}' as model,
-        reached.project_id,
-        reached.event_date,
-        changed.fingerprint,
-        changed.event_date is not null as is_changed,
+        scope.project_id,
+        scope.event_date,
+        scope.fingerprint,
+        scope.is_changed,
         {{ is_whole }} as is_whole,
-        coalesce(batches.batch, 0) as batch,
+        {{ 'batches.batch' if limit else '0' }} as batch,
         true as is_current
-    from reached
-    inner join batches on reached.event_date = batches.event_date
-    left join changed on reached.project_id = changed.project_id and reached.event_date = changed.event_date
+    from scope
+    {%- if limit %}
+    inner join batches on scope.event_date = batches.event_date
+    {%- endif %}
     {%- endset -%}
     {{ replace_state('partition_scope', model_name, scope) }}
 {%- endmacro %}

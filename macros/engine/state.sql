@@ -24,9 +24,10 @@
 
     A model whose rows in a partition can change because of another partition has a config output_key: the column that
     identifies its rows. Its output_fingerprint then covers these rows too, so that models downstream see the change.
+    is_whole: whether nothing of what was recorded before stays; not told where the record was taken away before.
 -#}
-{% macro record_partitions() -%}
-    {{- return(adapter.dispatch('record_partitions', 'flarelane')()) -}}
+{% macro record_partitions(is_whole=false) -%}
+    {{- return(adapter.dispatch('record_partitions', 'flarelane')(is_whole)) -}}
 {%- endmacro %}
 
 {#- Statements that make the tables that previous_rows() reads, without rows, unless they are there. -#}

@@ -7,7 +7,7 @@ anything does.
 import argparse
 import sys
 import tempfile
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 from pyspark.sql import SparkSession
@@ -114,17 +114,16 @@ def main():
     relations = connection.execute(
         "select table_name from information_schema.tables where table_catalog = 'duck' order by 1"
     ).fetchall()
+    compared = [name for (name,) in relations if name not in OWN_RELATIONS]
     differences = {}
     with tempfile.TemporaryDirectory() as folder:
-        for (relation,) in relations:
-            if relation in OWN_RELATIONS:
-                continue
-            path = str(Path(folder) / relation)
-            spark.table(f"{SCHEMA}.{relation}").write.parquet(path)
-            if difference := differing(connection, f"{path}/*.parquet", relation):
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda name: spark.table(f"{SCHEMA}.{name}").write.parquet(f"{folder}/{name}"), compared))
+        for relation in compared:
+            if difference := differing(connection, f"{folder}/{relation}/*.parquet", relation):
                 differences[relation] = difference
                 print(f"{relation}: {difference}", flush=True)
-    print(f"{len(relations) - len(OWN_RELATIONS)} tables and views compared, {len(differences)} differ")
+    print(f"{len(compared)} tables and views compared, {len(differences)} differ")
     return int(bool(differences))
 
 

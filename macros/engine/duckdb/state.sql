@@ -44,7 +44,7 @@
     where model = '{{ model.name }}'
 {%- endmacro %}
 
-{% macro duckdb__record_partitions() -%}
+{% macro duckdb__record_partitions(is_whole) -%}
     {%- set partitions = state_table('partition_builds') -%}
     {{ replace_state('passed_tests', model.name) }};
     delete from {{ partitions }} as built

@@ -32,12 +32,11 @@
         {%- if inputs and inputs[0] in ('crm_events', 'customer_events') -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
         {%- if existing is not none and existing.is_view -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
         {%- set rows = rows_by_contract(compiled_code) -%}
-        {%- if is_new -%}{%- do replace_table(this, rows, reads_itself(), partition) -%}
+        {%- if is_new -%}{%- do replace_table(this, rows, reads_itself(), partition, columns_of_contract()) -%}
         {%- else -%}{%- do replace_partitions(this, rows, partition) -%}
         {%- endif -%}
         {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
-        {%- if is_whole -%}{%- do replace_state('partition_builds', model.name) -%}{%- endif -%}
-        {%- do record_partitions() -%}
+        {%- do record_partitions(is_whole) -%}
         {%- do replace_state('model_builds', model.name, record_of_code(plan.code_fingerprint)) -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
@@ -62,7 +61,9 @@
     {%- else -%}
         {%- do replace_state('model_builds', model.name) -%}
         {%- do record_scope(consumer.name, inputs, consumer.config.get('reach', [0, 0]), not continues) -%}
-        {%- do replace_table(this, rows_by_contract(compiled_code) ~ ('' if continues else ' where false')) -%}
+        {%- do replace_table(
+            this, rows_by_contract(compiled_code) ~ ('' if continues else ' where false'), columns=columns_of_contract()
+        ) -%}
         {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
         {%- do record_code(code, plan.scope_fingerprint if continues and plan.scope_fingerprint else '') -%}
     {%- endif -%}
@@ -89,10 +90,11 @@
     {{ return({'relations': [this.incorporate(type='view')]}) }}
 {%- endmaterialization %}
 
-{#- Materialization: dbt's table, whose query may read the table as it was. -#}
+{#- Materialization: dbt's table, whose query may read the table as it was. Config, optional: partition_by, the column that
+    divides it. -#}
 {% materialization table, adapter='spark' -%}
     {{ run_hooks(pre_hooks) }}
-    {%- do replace_table(this, compiled_code, true) -%}
+    {%- do replace_table(this, compiled_code, true, config.get('partition_by')) -%}
     {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this.incorporate(type='table')]}) }}

@@ -4,32 +4,46 @@
     A table stays the same table while its columns do: a killed build then leaves no folder that stands in the way of a new
     one. relation: the table. sql: query. reads_itself: whether the query reads the table; its rows are then written to a
     table of their own first, which says that it is complete while the table itself is written: see finish_replacing().
-    partition: name of the column that divides the table into folders, or none.
+    partition: name of the column that divides the table into folders, or none. columns: of the query, as columns_of() has
+    them; without them Spark is asked.
 -#}
-{% macro replace_table(relation, sql, reads_itself=false, partition=none) -%}
-    {%- set rows = 'rows_of_' ~ relation.identifier -%}
-    {%- do run_query("create or replace temporary view " ~ rows ~ " as " ~ sql) -%}
-    {%- set columns = columns_of(rows) -%}
+{% macro replace_table(relation, sql, reads_itself=false, partition=none, columns=none) -%}
+    {%- set columns = columns or columns_of_query(sql) -%}
     {%- set staged = staged_for(relation) -%}
-    {%- if reads_itself -%}
-        {%- do create_table_of(staged, columns) -%}
-        {%- do run_query("alter table " ~ staged ~ " unset tblproperties if exists ('flarelane.is_complete')") -%}
-        {%- do run_query("insert overwrite " ~ staged ~ " select * from " ~ rows) -%}
-        {%- do run_query("alter table " ~ staged ~ " set tblproperties ('flarelane.is_complete' = 'true')") -%}
-    {%- endif -%}
+    {%- if reads_itself -%}{%- do stage_rows(staged, columns, sql) -%}{%- endif -%}
+    {%- set new_rows = "select * from " ~ staged if reads_itself else sql -%}
     {%- do create_table_of(relation, columns, partition) -%}
-    {%- set new_rows = staged if reads_itself else rows -%}
     {%- if partition is none -%}
-        {%- do run_query("insert overwrite " ~ relation ~ " select * from " ~ new_rows) -%}
+        {%- do run_query("insert overwrite " ~ relation ~ " " ~ new_rows) -%}
     {%- else -%}
-        {#- All dates, and not just those that have rows now. -#}
+        {#- All partitions, and not just those that have rows now. -#}
         {%- do run_query(
             "insert overwrite " ~ relation ~ " with (partitionOverwriteMode = 'static') "
-            ~ rows_by_partition(partition_last(columns, partition), partition, "select * from " ~ new_rows)
+            ~ rows_by_partition(partition_last(columns, partition), partition, new_rows)
         ) -%}
     {%- endif -%}
     {%- if reads_itself -%}{%- do empty_staged(staged) -%}{%- endif -%}
-    {%- do run_query("drop view if exists " ~ rows) -%}
+{%- endmacro %}
+
+{#-
+    Put the rows of a query, which may read the table, in the place of those of one partition of a table. Runs queries.
+
+    Other partitions can be written and read meanwhile. relation: the table. partition: name of the column that divides it.
+    value: text, the column's value in all rows of the query. sql: query of the table's columns, in any order.
+-#}
+{% macro replace_partition(relation, partition, value, sql) -%}
+    {%- set layout = layout_of(relation) -%}
+    {%- if layout.partition != partition -%}
+        {{ exceptions.raise_compiler_error(
+            relation.identifier ~ " is not divided by " ~ partition ~ " yet: build it too (--select +" ~ model.name ~ ")"
+        ) }}
+    {%- endif -%}
+    {%- set staged = staged_for(relation, value) -%}
+    {%- do stage_rows(
+        staged, layout.columns, "select " ~ names_of(layout.columns) | join(', ') ~ " from (" ~ sql ~ ") as new_rows"
+    ) -%}
+    {%- do run_query("insert overwrite " ~ relation ~ " select * from " ~ staged) -%}
+    {%- do empty_staged(staged) -%}
 {%- endmacro %}
 
 {#-
@@ -92,9 +106,20 @@
     date '{{ dates | join("', date '") }}'
 {%- endmacro %}
 
-{#- The table of rows that are to stand in a table: a relation. relation: the table. -#}
-{% macro staged_for(relation) -%}
-    {{ return(api.Relation.create(schema=relation.schema, identifier=relation.identifier ~ '__new_rows')) }}
+{#- The table of rows that are to stand in a table: a relation. relation: the table. value: of the partition that they are to
+    take the place of (text), none for all. -#}
+{% macro staged_for(relation, value=none) -%}
+    {%- set identifier = relation.identifier ~ '__new_rows' ~ ('_of_' ~ value if value else '') -%}
+    {{ return(api.Relation.create(schema=relation.schema, identifier=identifier)) }}
+{%- endmacro %}
+
+{#- Write rows that are to stand in a table to one of their own, which says when it is complete. Runs queries.
+    staged: relation of staged_for(). columns: list of columns_of(). sql: query of them. -#}
+{% macro stage_rows(staged, columns, sql) -%}
+    {%- do create_table_of(staged, columns) -%}
+    {%- do run_query("alter table " ~ staged ~ " unset tblproperties if exists ('flarelane.is_complete')") -%}
+    {%- do run_query("insert overwrite " ~ staged ~ " " ~ sql) -%}
+    {%- do run_query("alter table " ~ staged ~ " set tblproperties ('flarelane.is_complete' = 'true')") -%}
 {%- endmacro %}
 
 {#- Forget staged rows. Runs queries. staged: relation of staged_for(). -#}
@@ -105,16 +130,26 @@
 
 {#-
     Write a table to the end if a build was killed while it replaced the rows: for what no build can compute again.
-    Runs queries. relation: the table, of replace_table() with reads_itself.
+    Runs queries. relation: the table, of replace_table() with reads_itself and of replace_partition(). partition: name of
+    the column that divides it. values: list of texts, of the partitions that are replaced on their own.
 -#}
-{% macro finish_replacing(relation) -%}
-    {%- set staged = staged_for(relation) -%}
-    {%- if load_relation(staged) is none -%}{{ return('') }}{%- endif -%}
-    {%- set found = run_query("show tblproperties " ~ staged ~ " ('flarelane.is_complete')").rows[0][1] -%}
-    {%- if found == 'true' -%}
-        {%- do replace_table(relation, "select * from " ~ staged) -%}
-        {%- do empty_staged(staged) -%}
-    {%- endif -%}
+{% macro finish_replacing(relation, partition, values) -%}
+    {%- for value in [none] + values -%}
+        {%- set staged = staged_for(relation, value) -%}
+        {%- if load_relation(staged) is not none and is_complete(staged) -%}
+            {%- if value is none -%}
+                {%- do replace_table(relation, "select * from " ~ staged, partition=partition) -%}
+            {%- else -%}
+                {%- do run_query("insert overwrite " ~ relation ~ " select * from " ~ staged) -%}
+            {%- endif -%}
+            {%- do empty_staged(staged) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Whether all rows were written to a table of staged rows. Runs a query. staged: relation of staged_for(). -#}
+{% macro is_complete(staged) -%}
+    {{ return(run_query("show tblproperties " ~ staged ~ " ('flarelane.is_complete')").rows[0][1] == 'true') }}
 {%- endmacro %}
 
 {#- The columns of a table or view, with their types in order (a list of texts), and the one that divides it into
@@ -134,6 +169,23 @@
 {#- The columns of a table or view with their types, in order: a list of texts. Runs a query. relation: of it. -#}
 {% macro columns_of(relation) -%}
     {{ return(layout_of(relation).columns) }}
+{%- endmacro %}
+
+{#- The columns of a query, as columns_of() has them. Runs a query. sql: query. -#}
+{% macro columns_of_query(sql) -%}
+    {%- set columns = [] -%}
+    {%- for row in run_query("describe query " ~ sql).rows -%}{%- do columns.append("`" ~ row[0] ~ "` " ~ row[1]) -%}{%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{#- The columns that a model's contract names, as columns_of() has them, or none without a contract. -#}
+{% macro columns_of_contract() -%}
+    {%- if not config.get('contract').enforced -%}{{ return(none) }}{%- endif -%}
+    {%- set columns = [] -%}
+    {%- for column in model.columns.values() -%}
+        {%- do columns.append("`" ~ column.name ~ "` " ~ spark_type(column.data_type)) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
 {%- endmacro %}
 
 {#- The names of columns: a list of texts. columns: list of columns_of(). -#}

@@ -34,7 +34,10 @@
         ) -%}
     {%- endfor -%}
     {%- set ledger = model_named('export_files') -%}
-    {%- do finish_replacing(api.Relation.create(schema=ledger.schema, identifier=ledger.alias)) -%}
+    {%- do finish_replacing(
+        api.Relation.create(schema=ledger.schema, identifier=ledger.alias), ledger.config.partition_by,
+        ['crm_events', 'customer_events']
+    ) -%}
     {%- set key = env_var('FLARELANE_RECIPIENT_HASH_KEY', '') -%}
     {%- if "'" in key or '\\' in key or '${' in key -%}
         {{ exceptions.raise_compiler_error(
@@ -55,7 +58,10 @@
 {% macro spark__replace_state(table, model_name, query=none) -%}
     {%- set names = [] -%}
     {%- for column in state_columns(table) -%}{%- do names.append(column.split(' ')[0]) -%}{%- endfor -%}
-    {%- do run_query("alter table " ~ state_table(table) ~ " drop if exists partition (model = '" ~ model_name ~ "')") -%}
+    {#- A record of the model's code is one row, and takes the place of the one before by itself. -#}
+    {%- if not (query and table == 'model_builds') -%}
+        {%- do run_query("alter table " ~ state_table(table) ~ " drop if exists partition (model = '" ~ model_name ~ "')") -%}
+    {%- endif -%}
     {%- if query -%}
         {%- do run_query(
             "insert overwrite " ~ state_table(table) ~ " partition (model) select " ~ names | join(", ") ~ " from ("
@@ -65,8 +71,9 @@
     {{ return('') }}
 {%- endmacro %}
 
-{#- Reads the rows that it replaces, which Spark allows where it finds out itself which partitions of a table those are. -#}
-{% macro spark__record_partitions() -%}
+{#- Reads the rows that it replaces, which Spark allows where it finds out itself which partitions of a table those are.
+    is_whole: whether nothing of what was recorded before stays. -#}
+{% macro spark__record_partitions(is_whole) -%}
     {%- set builds = state_table('partition_builds') -%}
     {%- set query -%}
     with current_scope as (
@@ -117,11 +124,11 @@
     left join outputs on built.project_id = outputs.project_id and built.event_date = outputs.event_date
     {%- endif %}
     {%- endset -%}
-    {%- if run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
-        {%- do run_query("insert overwrite " ~ builds ~ " partition (model) " ~ query) -%}
-    {%- else -%}
+    {#- What has no rows now replaces none. -#}
+    {%- if is_whole or not run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
         {%- do replace_state('partition_builds', model.name) -%}
     {%- endif -%}
+    {%- do run_query("insert overwrite " ~ builds ~ " partition (model) " ~ query) -%}
     {{ return('') }}
 {%- endmacro %}
 

@@ -33,8 +33,9 @@
     Spark opens those that are named. Runs queries. source_table: crm_events or customer_events. table: relation to make.
     pieces: lists of names and sizes of files. -#}
 {% macro queries_of_files(source_table, table, pieces) -%}
-    {%- do export_view('place_in_export', {'view': 'place', 'root': export_root() ~ '/' ~ source_table}) -%}
-    {%- set place = run_query("select uri, is_folder from place_in_export").rows[0] -%}
+    {%- set view = 'place_of_' ~ source_table -%}
+    {%- do export_view(view, {'view': 'place', 'root': export_root() ~ '/' ~ source_table}) -%}
+    {%- set place = run_query("select uri, is_folder from " ~ view).rows[0] -%}
     {%- do run_query("drop table if exists " ~ table) -%}
     {%- do run_query(
         "create table " ~ table ~ " (" ~ documented_fields(source_table) ~ ") using parquet"
