@@ -1,7 +1,5 @@
+{#- What find_export() has listed at the start of this run. -#}
 {% macro spark__list_export(table_name) -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'retry') and model.resource_type == 'model' -%}
-        {%- do list_export_now(table_name, 'list_export') -%}
-    {%- endif -%}
     select
         path,
         size_bytes,
