@@ -67,6 +67,7 @@ def build_on_spark(root, options, share=1, anew=True):
     arguments = (*NO_TESTS, "--target", "spark")
     log = WORK / "event-log"
     if options.metrics:
+        arguments += ("--threads", "1")  # a task's node is known by its time
         shutil.rmtree(log, ignore_errors=True)
         log.mkdir()
         environment["PYSPARK_SUBMIT_ARGS"] = submit_arguments(log, share)

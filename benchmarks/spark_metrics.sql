@@ -1,5 +1,5 @@
 -- What the tasks of each dbt node did, from the event log that Spark writes and the results that dbt writes: one row per
--- node. A task belongs to the node that ran when it was launched, because dbt runs one at a time.
+-- node. A task belongs to the node that ran when it was launched, because the benchmark lets dbt run one at a time.
 with
 
 events as (
