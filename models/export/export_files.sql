@@ -2,7 +2,7 @@
 -- The ledger: it remembers what it saw, so that a build opens only new and changed files.
 -- No contract: dbt would run the query once more to compare its columns, and list the export twice.
 {{ config(
-    partition_by='source_table',
+    divided_by='source_table',
     post_hook="{{ check_export_files() }}",
     contract={'enforced': false},
 ) }}

@@ -326,6 +326,11 @@ def test_nothing_is_shown_of_tests_that_pass(sample_build, tmp_path):
 # ------------------------------------------------------------------------------------------ a line a layer
 
 
+def test_the_adapter_has_no_complaint(sample_build):
+    """It would stand among what a build says, and be of no use to whoever reads that."""
+    assert "DuckDB adapter" not in sample_build.output
+
+
 def test_dbt_is_told_of_by_layer_and_what_is_no_routine_in_full(tmp_path):
     """A row of customer data is no JSON, which warns; a forget list is missing, which stops the build."""
     row = {"id": "e1", "type": "bought", "time": "2026-03-01T10:00:00Z", "userid": "u", "data": "{'n': 1}"}

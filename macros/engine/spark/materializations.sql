@@ -90,11 +90,11 @@
     {{ return({'relations': [this.incorporate(type='view')]}) }}
 {%- endmaterialization %}
 
-{#- Materialization: dbt's table, whose query may read the table as it was. Config, optional: partition_by, the column that
-    divides it. -#}
+{#- Materialization: dbt's table, whose query may read the table as it was. Config, optional: divided_by, the column that
+    divides it into folders, for which other engines have no use. -#}
 {% materialization table, adapter='spark' -%}
     {{ run_hooks(pre_hooks) }}
-    {%- do replace_table(this, compiled_code, true, config.get('partition_by')) -%}
+    {%- do replace_table(this, compiled_code, true, config.get('divided_by')) -%}
     {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this.incorporate(type='table')]}) }}

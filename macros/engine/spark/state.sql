@@ -35,7 +35,7 @@
     {%- endfor -%}
     {%- set ledger = model_named('export_files') -%}
     {%- do finish_replacing(
-        api.Relation.create(schema=ledger.schema, identifier=ledger.alias), ledger.config.partition_by,
+        api.Relation.create(schema=ledger.schema, identifier=ledger.alias), ledger.config.get('divided_by'),
         ['crm_events', 'customer_events']
     ) -%}
     {%- set key = env_var('FLARELANE_RECIPIENT_HASH_KEY', '') -%}
