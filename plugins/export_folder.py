@@ -50,6 +50,11 @@ def folders_of(root, table, projects):
     return [f"{folder}/projectid={project}" for project in projects]
 
 
+def quoted(text):
+    """Return a text as SQL has it (str)."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
 def pattern_of(path):
     """Return the pattern that finds just this path (str), as the macro path_pattern() does in SQL.
 
@@ -169,14 +174,13 @@ def list_folders(connection, folders, listing):
                 problem = "DuckDB takes its path, with a backslash and [, * or ?, for others: rename it"
             files[path] = (path, file.bytes, file.modified, problem)
     partial = Path(f"{listing}.part")
-    quoted = str(partial).replace("'", "''")
     # One text: DuckDB takes a list of Python objects one by one, which is slower than the listing.
     connection.execute(
         f"""copy (
             select file[1]::varchar as path, file[2]::bigint as size_bytes,
                 make_timestamp(file[3]::bigint) as modified_at, file[4]::varchar as problem
             from (select unnest(from_json($1, '[["varchar"]]')) as file)
-        ) to '{quoted}' (format parquet)""",
+        ) to {quoted(partial)} (format parquet)""",
         [json.dumps(list(files.values()))],
     )
     partial.replace(listing)

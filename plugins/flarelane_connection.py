@@ -20,7 +20,7 @@ from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
-from export_folder import FolderError, folders_of, list_folders, partition_folders, pattern_of
+from export_folder import FolderError, folders_of, list_folders, partition_folders, pattern_of, quoted
 from file_check import VERSION, FileCheck, StoreFailure
 from forget_list import ForgetList
 from s3_store import ERRORS, S3Error, explain, is_store_error, list_objects, open_store
@@ -235,7 +235,7 @@ class Plugin(BasePlugin):
         self.empty_file = str(self.scratch.path / EMPTY_FILE)
         try:
             connection.execute(
-                f"copy (select null::varchar as id where false) to {literal(self.empty_file)} (format parquet)"
+                f"copy (select null::varchar as id where false) to {quoted(self.empty_file)} (format parquet)"
             )
         except duckdb.Error as error:
             raise folder_error("temporary", "FLARELANE_TEMP_DIRECTORY", self.scratch.path, error) from None
@@ -246,7 +246,7 @@ class Plugin(BasePlugin):
         constants = {"no_rows_file": pattern_of(self.empty_file), "file_check_version": self.check_version}
         constants |= {f"{table}_listing": pattern_of(listing) for table, listing in self.listings.items()}
         # One text, because dbt asks for a cursor for each of some hundred nodes.
-        self.constants = "; ".join(f"set variable {name} = {literal(value)}" for name, value in constants.items())
+        self.constants = "; ".join(f"set variable {name} = {quoted(value)}" for name, value in constants.items())
         texts = duckdb.list_type(VARCHAR)
         files = connection.cursor()
         if self.check is not None:
@@ -328,11 +328,6 @@ class Plugin(BasePlugin):
         key = os.environ.get(HASH_KEY_VARIABLE)
         if key:
             cursor.execute("set variable recipient_hash_key = $1", [key])
-
-
-def literal(text):
-    """Return a text as SQL has it (str)."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def folder_error(kind, setting, folder, error):

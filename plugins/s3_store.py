@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import duckdb
+from export_folder import quoted
 from s3_settings import DEFAULT_REGION, S3Error, patience, store_settings, unreadable
 
 # What a query on the store can raise. An object that is another one than was listed comes with a body that is no text;
@@ -75,7 +76,7 @@ def load_extension(connection, name):
     try:
         folder = Path(import_module(f"duckdb_extension_{name}").__file__).parent
         file = folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
-        connection.execute("load '{}'".format(str(file).replace("'", "''")))
+        connection.execute(f"load {quoted(file)}")
     except (ImportError, duckdb.Error) as error:
         reason = str(error).splitlines()[0]
         raise S3Error(
@@ -141,7 +142,6 @@ def list_objects(connection, root, patterns, listing):
     no size: DuckDB would open the empty ones among them. Raises S3Error.
     """
     partial = Path(f"{listing}.part")
-    quoted = str(partial).replace("'", "''")
     try:
         connection.execute(
             f"""copy (
@@ -150,7 +150,7 @@ def list_objects(connection, root, patterns, listing):
                 from read_blob($parquet)
                 union all
                 select file, null, null, null from glob($all) where not ends_with(file, '.parquet')
-            ) to '{quoted}' (format parquet)""",
+            ) to {quoted(partial)} (format parquet)""",
             {"parquet": [f"{pattern}/*.parquet" for pattern in patterns], "all": patterns},
         )
     except duckdb.Error as error:

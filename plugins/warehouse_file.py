@@ -10,6 +10,8 @@ import os
 import re
 from pathlib import Path
 
+from export_folder import quoted
+
 # What a process leaves for the next when it found the damage only after it had begun.
 DAMAGE_NOTE = "warehouse-is-damaged"
 DAMAGE = "Corrupt database file|MetadataReader|Failed to load metadata pointer"
@@ -27,8 +29,8 @@ def read_metadata(connection):
     """
     tables = connection.execute("select schema_name, table_name from duckdb_tables() where not temporary").fetchall()
     for schema, table in tables:
-        name = f'"{schema}"."{table}"'.replace("'", "''")
-        connection.execute(f"select count(*) from pragma_storage_info('{name}')").fetchall()
+        name = quoted(f'"{schema}"."{table}"')
+        connection.execute(f"select count(*) from pragma_storage_info({name})").fetchall()
 
 
 def set_aside(warehouse):
