@@ -183,8 +183,7 @@ def partitions(options):
     root = WORK / f"partitions-{options.dates}"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    with duckdb.connect() as connection:
-        connection.execute(PARTITIONS.replace("$root", str(root).replace("'", "''")), {"dates": options.dates})
+    run_sql(PARTITIONS.replace("$dates", str(options.dates)), root, options)
     newest = max((root / "crm_events").glob("*/date=*/*.parquet"), key=lambda path: path.parent.name)
     added = newest.with_name("added.parquet")
     warehouse = WORK / "partitions.duckdb"
@@ -218,7 +217,7 @@ def parse(arguments):
         made.add_argument(
             "--threads", type=int, default=os.cpu_count(), help="DuckDB's (default: the cores, %(default)s)"
         )
-        made.add_argument("--memory-limit", default="4GB", help="DuckDB's (default %(default)s)")
+        made.add_argument("--memory-limit", default="4GB", help="of a build (default %(default)s)")
         return made
 
     def cold(function, help, events, nargs=None):

@@ -22,7 +22,7 @@ DBT = str(Path(sys.executable).with_name("dbt"))
 HASH_KEY = "benchmark key"
 NO_TESTS = ("--selector", "models")
 PR_SET_CHILD_SUBREAPER = 36
-# Resident memory, as a share of DuckDB's limit.
+# Resident memory, as a share of FLARELANE_MEMORY_LIMIT.
 GOAL_MEMORY = 1.1
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
@@ -90,7 +90,7 @@ def run_process(command, environment=None, text="", orphans=False):
     if process.returncode != 0:
         end = "\n".join(output.splitlines()[-25:])
         raise BenchmarkError(f"{' '.join(command[:6])} … ended with {process.returncode}:\n{end}")
-    # macOS counts bytes, everything else kilobytes.
+    # macOS counts bytes, all else kilobytes. Linux counts no less than what this process ever held, so it holds little.
     peak_bytes = max(usage.ru_maxrss for usage in usages) * (1 if sys.platform == "darwin" else 1024)
     return Run(sum(usage.ru_utime + usage.ru_stime for usage in usages), wall, peak_bytes, output)
 

@@ -96,7 +96,7 @@ class Worker:
 
     def connect(self):
         """Open a database in memory. What does not fit there is an error: nothing that is only looked at spills."""
-        config = {"memory_limit": f"{self.memory_limit}B", "temp_directory": ""}
+        config = {"memory_limit": f"{self.memory_limit}B", "temp_directory": "", "enable_external_file_cache": "false"}
         if self.threads:
             config["threads"] = self.threads
         self.connection = duckdb.connect(config=config | {"autoinstall_known_extensions": "false"})

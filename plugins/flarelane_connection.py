@@ -32,6 +32,8 @@ EMPTY_FILE = "no_rows.parquet"
 # As the operating system has it: full, over the quota, over the limit of a file.
 NO_ROOM = "No space left on device|Disk quota exceeded|File too large"
 SOURCE_TABLES = ("crm_events", "customer_events")
+# Of the memory that a build may hold. The rest is for Python, dbt and what DuckDB holds without counting it.
+DUCKDBS_SHARE = 7 / 8
 # A name of its own for the unfinished copy, the same each time: what a killed build leaves is written over.
 COPY = """
 import os, pathlib, shutil, sys
@@ -95,6 +97,26 @@ def open_warehouse(path, config, left=()):
         level=EventLevel.WARN,
     )
     return open_warehouse(path, config)
+
+
+def memory_settings(limit):
+    """Return DuckDB's settings (dict) of memory in a process that may hold as much as limit (str, such as 4GB) says.
+
+    Half of DuckDB's memory is a region for blocks, where a block takes the place of one that is freed: to give memory
+    back and ask for it again costs CPU seconds. A region never shrinks, so the other half is for all that is no block.
+    DuckDB sets aside as much as its limit would be without a setting, and aborts the process when a region is larger.
+    A limit that is no size stays as it is, and DuckDB says what is wrong with it.
+    """
+    with duckdb.connect(config={"threads": 1}) as connection:
+        size, default = connection.execute(
+            "select try(parse_formatted_bytes($1)), parse_formatted_bytes(current_setting('memory_limit'))", [limit]
+        ).fetchone()
+    if size is None:
+        return {"memory_limit": limit}
+    of_duckdb = int(size * DUCKDBS_SHARE)
+    # The default is rounded to three digits.
+    region = min(of_duckdb // 2, int(default * 0.9))
+    return {"memory_limit": f"{of_duckdb}B", "block_allocator_memory": f"{region}B"}
 
 
 def first_line(error):
@@ -206,7 +228,10 @@ class Plugin(BasePlugin):
         self.listed_ahead = []  # what list_export() was called with, as a list of tuple
 
     def update_connection_config(self, creds, config):
-        """Make the folders, and let DuckDB choose its threads unless told. Raises DbtRuntimeError with what to do."""
+        """Make the folders, leave memory to others than DuckDB, and let it choose its threads unless told.
+
+        Raises DbtRuntimeError with what to do.
+        """
         self.path = Path(creds.path).absolute()
         temporary = Path(config.get("temp_directory") or f"{creds.path}.tmp").absolute()
         try:
@@ -218,6 +243,8 @@ class Plugin(BasePlugin):
         local.LocalEnvironment.handle = handle
         if int(config.get("threads", 0)) < 1:
             config.pop("threads", None)
+        if "memory_limit" in config:
+            config |= memory_settings(config["memory_limit"])
         # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
         # the file too (DuckDB gives a process one instance of it), so that no other process comes in between.
         self.opened = open_warehouse(creds.path, config, left_folders(temporary, self.path.name))
@@ -239,6 +266,8 @@ class Plugin(BasePlugin):
             )
         except duckdb.Error as error:
             raise folder_error("temporary", "FLARELANE_TEMP_DIRECTORY", self.scratch.path, error) from None
+        # The system keeps files of a folder itself, and DuckDB would hold 140 KB of each. open_store() turns it on.
+        connection.execute("set global enable_external_file_cache = false")
         [(memory_limit, shown_limit)] = connection.execute(
             "select parse_formatted_bytes(current_setting('memory_limit')), current_setting('memory_limit')"
         ).fetchall()

@@ -101,6 +101,7 @@ def open_store(connection, root, environ=os.environ):
         "http_timeout": timeout,
         # Within a build an object is asked for once, however many queries read it.
         "enable_http_metadata_cache": "true",
+        "enable_external_file_cache": "true",
     }
     for name, value in settings.items():
         connection.execute(f"set global {name} = {value}")

@@ -246,3 +246,21 @@ def test_no_name_of_a_file_reaches_the_terminal_raw(place):
     for said in ("bad\\x1b[31m\\u202e.parquet", "Column odd\\x1b[1m", "projectid=\\x1b[5m"):
         assert said in output
     assert set(re.findall("[\x00-\x1f\x7f-\x9f\u202a-\u202e]", output)) <= {"\n"}
+
+
+# A region of more memory than the machine has would end the process.
+@pytest.mark.parametrize("limit, of_duckdb", [("4GB", "3.2 GiB"), ("2 GiB", "1.7 GiB"), ("100TB", "79.5 TiB")])
+def test_a_part_of_the_memory_is_left_to_what_duckdb_does_not_count(place, limit, of_duckdb):
+    show = ("--inline", "select current_setting('memory_limit') as memory, count(*) from range(100000) group by all")
+    assert of_duckdb in place.run(*show, command="show", env={"FLARELANE_MEMORY_LIMIT": limit})
+
+
+def test_files_of_a_folder_are_not_kept_in_memory(place):
+    show = ("--inline", "select current_setting('enable_external_file_cache') as cache")
+    assert "False" in place.run(*show, command="show")
+
+
+def test_a_memory_limit_that_is_no_size_is_said(place):
+    show = ("--inline", "select current_setting('memory_limit') as memory")
+    said = place.run(*show, command="show", env={"FLARELANE_MEMORY_LIMIT": "4 parsecs"}, succeeds=False)
+    assert "Unknown unit for memory" in said
