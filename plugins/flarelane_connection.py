@@ -266,7 +266,7 @@ class Plugin(BasePlugin):
             )
         except duckdb.Error as error:
             raise folder_error("temporary", "FLARELANE_TEMP_DIRECTORY", self.scratch.path, error) from None
-        # The system keeps files of a folder itself, and DuckDB would hold 140 KB of each. open_store() turns it on.
+        # The system keeps files of a folder itself. For objects of S3 open_store() turns it on.
         connection.execute("set global enable_external_file_cache = false")
         [(memory_limit, shown_limit)] = connection.execute(
             "select parse_formatted_bytes(current_setting('memory_limit')), current_setting('memory_limit')"

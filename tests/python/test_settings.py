@@ -36,6 +36,11 @@ class Place:
         assert "Traceback" not in output
         return output
 
+    def setting_of_duckdb(self, name, **options):
+        """Return what dbt prints (str) when it shows a setting of DuckDB, with some memory used. options: of run()."""
+        shown = f"select current_setting('{name}') as setting, count(*) as rows from range(100000) group by all"
+        return self.run("--inline", shown, command="show", **options)
+
     def relations(self):
         """The tables and views of the warehouse (set of str)."""
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
@@ -248,19 +253,16 @@ def test_no_name_of_a_file_reaches_the_terminal_raw(place):
     assert set(re.findall("[\x00-\x1f\x7f-\x9f\u202a-\u202e]", output)) <= {"\n"}
 
 
-# A region of more memory than the machine has would end the process.
+# The last is more than a machine has: a region for half of it would abort the process.
 @pytest.mark.parametrize("limit, of_duckdb", [("4GB", "3.2 GiB"), ("2 GiB", "1.7 GiB"), ("100TB", "79.5 TiB")])
 def test_a_part_of_the_memory_is_left_to_what_duckdb_does_not_count(place, limit, of_duckdb):
-    show = ("--inline", "select current_setting('memory_limit') as memory, count(*) from range(100000) group by all")
-    assert of_duckdb in place.run(*show, command="show", env={"FLARELANE_MEMORY_LIMIT": limit})
-
-
-def test_files_of_a_folder_are_not_kept_in_memory(place):
-    show = ("--inline", "select current_setting('enable_external_file_cache') as cache")
-    assert "False" in place.run(*show, command="show")
+    assert of_duckdb in place.setting_of_duckdb("memory_limit", env={"FLARELANE_MEMORY_LIMIT": limit})
 
 
 def test_a_memory_limit_that_is_no_size_is_said(place):
-    show = ("--inline", "select current_setting('memory_limit') as memory")
-    said = place.run(*show, command="show", env={"FLARELANE_MEMORY_LIMIT": "4 parsecs"}, succeeds=False)
+    said = place.setting_of_duckdb("memory_limit", env={"FLARELANE_MEMORY_LIMIT": "4 parsecs"}, succeeds=False)
     assert "Unknown unit for memory" in said
+
+
+def test_files_of_a_folder_are_not_kept_in_memory(place):
+    assert "False" in place.setting_of_duckdb("enable_external_file_cache")
