@@ -15,7 +15,7 @@ EVENTS ?= 10000000
 BASE ?= main
 # A file to append tables to as Markdown, in CI the job's summary: make compare MARKDOWN=compared.md
 MARKDOWN ?= $(GITHUB_STEP_SUMMARY)
-# Which tests to run on Spark: make test-spark TESTS=tests/spark/test_builds.py
+# Which tests to run on Spark: make test-spark TESTS="tests/spark/test_builds.py -k sample"
 TESTS ?= tests/spark
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)

@@ -62,6 +62,7 @@
                     {{ create_empty_table(new_rows, compiled_code) }}
                     {%- endif %}
                     {%- if is_whole %};
+                    {{ replace_state('partition_builds', model.name) }};
                     {{ record_code(plan.code_fingerprint) }}
                     {%- endif %}
                 {%- endcall -%}
@@ -81,7 +82,7 @@
                 {%- call statement('record') -%}
                     {{ record_partitions() }}
                     {%- if followed_model(config.get('keys')) and not is_whole %};
-                    {{ replace_state('model_builds', model.name, record_of_code(plan.code_fingerprint)) }}
+                    {{ record_code(plan.code_fingerprint) }}
                     {%- endif %}
                 {%- endcall -%}
             {%- endif -%}

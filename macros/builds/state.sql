@@ -139,15 +139,10 @@
     {{ return(plan) }}
 {%- endmacro %}
 
-{#- Statements that forget what a model was built from, and record the code that it is built with from now on.
-    code_fingerprint: of plan_build(). scope_fingerprint: of plan_build(), for a model of a run's scope. -#}
+{#- Statements that record the code that a model is built with from now on. code_fingerprint: of plan_build().
+    scope_fingerprint: of plan_build(), for a model of a run's scope. -#}
 {% macro record_code(code_fingerprint, scope_fingerprint=none) -%}
-    {{ replace_state('partition_builds', model.name) }};
-    {{ replace_state('model_builds', model.name, record_of_code(code_fingerprint, scope_fingerprint)) }}
-{%- endmacro %}
-
-{#- The row of model_builds of the model that is built: a query. code_fingerprint, scope_fingerprint: see record_code(). -#}
-{% macro record_of_code(code_fingerprint, scope_fingerprint=none) -%}
+    {%- set record -%}
     select
         '{{ model.name }}' as model,
         '{{ code_fingerprint }}' as code_fingerprint,
@@ -160,6 +155,8 @@
         {{ built_partitions_fingerprint(scope_of.name) if scope_of and scope_fingerprint else 'null' }} as scope_from,
         {{ input_partitions_fingerprint(partition_inputs(scope_of)) if scope_of else 'null' }} as scope_to,
         {{ built_partitions_fingerprint(followed.name) if followed else 'null' }} as followed_to
+    {%- endset -%}
+    {{ replace_state('model_builds', model.name, record) }}
 {%- endmacro %}
 
 {#- The fingerprint of all partitions that a model was built from, as a subquery of one value. model_name: text. -#}

@@ -37,7 +37,7 @@
         {%- endif -%}
         {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
         {%- do record_partitions(is_whole) -%}
-        {%- do replace_state('model_builds', model.name, record_of_code(plan.code_fingerprint)) -%}
+        {%- do record_code(plan.code_fingerprint) -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}

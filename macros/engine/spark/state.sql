@@ -55,24 +55,23 @@
     {{ return('') }}
 {%- endmacro %}
 
+{#- Spark finds out itself which partition the rows are of: named in the statement, models that are built at once would
+    write to one folder. What has no rows then replaces none, so the partition is dropped first, but for a record of the
+    model's code, which is one row. -#}
 {% macro spark__replace_state(table, model_name, query=none) -%}
-    {%- set names = [] -%}
-    {%- for column in state_columns(table) -%}{%- do names.append(column.split(' ')[0]) -%}{%- endfor -%}
-    {#- A record of the model's code is one row, and takes the place of the one before by itself. -#}
     {%- if not (query and table == 'model_builds') -%}
         {%- do run_query("alter table " ~ state_table(table) ~ " drop if exists partition (model = '" ~ model_name ~ "')") -%}
     {%- endif -%}
     {%- if query -%}
         {%- do run_query(
-            "insert overwrite " ~ state_table(table) ~ " partition (model) select " ~ names | join(", ") ~ " from ("
-            ~ query ~ ") as rows_of_state"
+            "insert overwrite " ~ state_table(table) ~ " partition (model) select " ~ names_of(state_columns(table)) | join(", ")
+            ~ " from (" ~ query ~ ") as rows_of_state"
         ) -%}
     {%- endif -%}
     {{ return('') }}
 {%- endmacro %}
 
-{#- Reads the rows that it replaces, which Spark allows where it finds out itself which partitions of a table those are.
-    is_whole: whether nothing of what was recorded before stays. -#}
+{#- is_whole: whether nothing of what was recorded before stays. Else it reads the rows that it replaces. -#}
 {% macro spark__record_partitions(is_whole) -%}
     {%- set builds = state_table('partition_builds') -%}
     {%- set query -%}
@@ -83,6 +82,14 @@
 
     built as (
         select
+            project_id,
+            event_date,
+            fingerprint as built_from
+        from current_scope
+        where fingerprint is not null
+        {%- if not is_whole %}
+        union all
+        select
             kept.project_id,
             kept.event_date,
             kept.built_from
@@ -90,13 +97,7 @@
         left anti join current_scope
             on kept.project_id = current_scope.project_id and kept.event_date = current_scope.event_date
         where kept.model = '{{ model.name }}'
-        union all
-        select
-            project_id,
-            event_date,
-            fingerprint as built_from
-        from current_scope
-        where fingerprint is not null
+        {%- endif %}
     ){% if config.get('output_key') %},
 
     outputs as (
@@ -124,11 +125,13 @@
     left join outputs on built.project_id = outputs.project_id and built.event_date = outputs.event_date
     {%- endif %}
     {%- endset -%}
-    {#- What has no rows now replaces none. -#}
-    {%- if is_whole or not run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
+    {%- if is_whole -%}
+        {%- do replace_state('partition_builds', model.name, query) -%}
+    {%- elif run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
+        {%- do run_query("insert overwrite " ~ builds ~ " partition (model) " ~ query) -%}
+    {%- else -%}
         {%- do replace_state('partition_builds', model.name) -%}
     {%- endif -%}
-    {%- do run_query("insert overwrite " ~ builds ~ " partition (model) " ~ query) -%}
     {{ return('') }}
 {%- endmacro %}
 
