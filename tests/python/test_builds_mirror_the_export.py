@@ -224,6 +224,14 @@ def test_a_macro_that_changed_rebuilds_what_uses_it_and_what_lies_downstream(sma
     assert not kept & built
 
 
+def test_a_partition_that_went_while_the_code_changed_is_forgotten(small_build):
+    small_build()
+    (small_build.root / "crm_events/projectid=shop/date=2026-03-03/part-00000.parquet").unlink()
+    change = change_macro("duplicate_rows")
+    assert "int_messages" in small_build(change=change)
+    assert small_build(change=change) == set()
+
+
 def test_a_keyed_model_that_is_selected_without_its_scope_is_rebuilt_whole(small_build):
     small_build()
     row = {"type": "sms.sent", "channel": "sms", "campaign_id": "c", "userid": "u", "id": "01J" + "9" * 23}

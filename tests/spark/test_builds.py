@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parents[2]
 KEY = "a key of nobody, 32 characters or more"
 BUILD = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 # Most of a small build is Java's compiling of code that runs a few times: so it compiles once, and not well. Its
-# garbage is collected when memory is full, and not looked for all the time, which takes a seventh of the CPU seconds.
+# garbage is collected when memory is full, and not looked for all the time.
 JAVA = {
     "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m "
     "-XX:+UseSerialGC -XX:MetaspaceSize=400m"
@@ -43,8 +43,9 @@ EXPORTS = {
 def arguments_of(python, target, folder, *arguments, environment=None):
     """Return what starts dbt with a target (str) on the export beside a folder: a dict of arguments of a process.
 
-    folder: Path of warehouse and logs. environment: dict to add.
+    folder: Path of warehouse and logs, which is made if need be. environment: dict to add.
     """
+    folder.mkdir(exist_ok=True)
     whole_environment = (
         {
             "PATH": os.environ["PATH"],
@@ -126,12 +127,10 @@ def compare(on_spark, on_duckdb):
 
 
 def make_export(folder, messages_per_day, days, dirt=("--no-violations",)):
-    """Make an export beside folders (Path) for builds on both engines.
+    """Make an export in a folder (Path), beside which builds have folders of their own.
 
     messages_per_day, days: how many. dirt: options (str) of sample_export on what is wrong in it.
     """
-    for name in ("duckdb", "spark"):
-        (folder / name).mkdir()
     subprocess.run(
         [
             *(PROJECT / ".venv/bin/python", "-m", "sample_export", folder / "export"),
@@ -188,8 +187,6 @@ def builds(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("builds_of_an_export_" + "in_a_folder_with_a_long_name_" * 2)
     newest, dates = EXPORTS[request.param]
     if request.param == "sample":
-        for name in ("duckdb", "spark"):
-            (folder / name).mkdir()
         shutil.copytree(PROJECT / "sample/export", folder / "export")
     else:
         make_export(folder, messages_per_day=40, days=8)

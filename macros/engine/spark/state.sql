@@ -71,7 +71,8 @@
     {{ return('') }}
 {%- endmacro %}
 
-{#- is_whole: whether nothing of what was recorded before stays. Else it reads the rows that it replaces. -#}
+{#- is_whole: whether nothing of what was recorded before stays. Else it reads the rows that it replaces, which Spark allows
+    where it finds out itself which partition they are of. -#}
 {% macro spark__record_partitions(is_whole) -%}
     {%- set builds = state_table('partition_builds') -%}
     {%- set query -%}
@@ -125,13 +126,11 @@
     left join outputs on built.project_id = outputs.project_id and built.event_date = outputs.event_date
     {%- endif %}
     {%- endset -%}
-    {%- if is_whole -%}
-        {%- do replace_state('partition_builds', model.name, query) -%}
-    {%- elif run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
-        {%- do run_query("insert overwrite " ~ builds ~ " partition (model) " ~ query) -%}
-    {%- else -%}
+    {#- What has no rows now replaces none. -#}
+    {%- if is_whole or not run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
         {%- do replace_state('partition_builds', model.name) -%}
     {%- endif -%}
+    {%- do run_query("insert overwrite " ~ builds ~ " partition (model) " ~ query) -%}
     {{ return('') }}
 {%- endmacro %}
 
