@@ -24,8 +24,3 @@
     {%- endfor -%}
     {{- return(settings | join(", ")) -}}
 {%- endmacro %}
-
-{#- A text as Spark SQL. text: of any characters. -#}
-{% macro spark_text(text) -%}
-    {{- return("'" ~ text.replace('\\', '\\\\').replace("'", "\\'") ~ "'") -}}
-{%- endmacro %}
