@@ -25,7 +25,7 @@
         {%- for column, id in ids.items() %}
         {{ 'or ' if not loop.first }}coalesce(
             (project_id, {{ id }}) in (
-                select project_id, {{ column }}
+                select {{ few_rows(people) }} project_id, {{ column }}
                 from {{ people }}
                 where {{ column }} is not null
             ), false

@@ -12,6 +12,11 @@ from warehouse_rows import open_spark
 PROJECT = Path(__file__).parents[2]
 CASES = yaml.safe_load((Path(__file__).parent / "engine_values.yml").read_text(encoding="utf-8"))
 NAMES = "abcdef"
+# A join with three rows, of which Spark knows just that they come from ten million.
+JOIN_WITH_FEW_ROWS = """
+with few as (select distinct id % 3 as id from range(10000000))
+select id in (select {{ few_rows('few') }} id from few) as is_among_few from range(10000000)
+"""
 
 
 def text_literal(value, engine):
@@ -76,7 +81,7 @@ def duckdb_queries(folder):
 
 @pytest.fixture(scope="session")
 def spark_queries(folder):
-    queries = [query_of(case, "spark") for case in CASES]
+    queries = [*(query_of(case, "spark") for case in CASES), JOIN_WITH_FEW_ROWS]
     return compiled(queries, PROJECT / ".venv-spark/bin/python", "spark", folder)
 
 
@@ -95,3 +100,9 @@ def test_duckdb_gives_what_is_expected(duckdb_queries, number):
 def test_spark_gives_what_is_expected(spark_queries, spark, number):
     found = spark.sql(spark_queries[number]).collect()
     assert [row.result for row in found] == expected(CASES[number])
+
+
+def test_spark_takes_few_rows_to_the_other_side_of_a_join(spark_queries, spark):
+    [plan] = spark.sql(f"explain {spark_queries[-1]}").collect()
+    assert "BroadcastHashJoin" in plan.plan
+    assert "SortMergeJoin" not in plan.plan
