@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -22,12 +23,16 @@ JAVA = {
     "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m "
     "-XX:+UseSerialGC -XX:MetaspaceSize=400m"
 }
-# Runs dbt with each line of its input, a JSON list of arguments, and says on a line of its own how that ended.
+# Runs dbt, or compares warehouses, with each line of its input, a JSON list of what to run and its arguments, and says
+# on a line of its own how that ended.
 RUNNER = """
 import json, sys
+import warehouse_rows
 from dbt.cli.main import dbtRunner
+run = {"dbt": lambda *words: dbtRunner().invoke([*words]).success, "compare": warehouse_rows.are_equal}
 for line in sys.stdin:
-    print("\\nended", dbtRunner().invoke(json.loads(line)).success, flush=True)
+    name, *words = json.loads(line)
+    print("\\nended", run[name](*words), flush=True)
 """
 # Holds the rows of the export date by date, in folders of this name.
 TABLE = "base_flarelane__crm_rows"
@@ -35,7 +40,7 @@ DATES = "partition_date="
 # Exports to build: the last date, whose files come late, and the dates of a file that is replaced, of a partition
 # that is deleted, and of one that is for all projects.
 EXPORTS = {
-    "eight days": ("2026-09-08", ("2026-09-02", "2026-09-04", "2026-09-06")),
+    "six days": ("2026-09-06", ("2026-09-02", "2026-09-03", "2026-09-05")),
     "sample": ("2026-10-15", ("2026-09-12", "2026-09-20", "2026-09-25")),
 }
 
@@ -81,13 +86,15 @@ def dbt(python, target, folder, *arguments, environment=None):
 
 
 class DbtOnSpark:
-    """One process that runs dbt on Spark several times: what Java has loaded and compiled serves all of them.
+    """One process that runs dbt on Spark several times, and compares: what Java has compiled serves all of it.
 
     Use it as a context manager. folder, environment: see arguments_of().
     """
 
     def __init__(self, folder, environment=None):
+        self.folder = folder
         self.started = arguments_of(".venv-spark", "spark", folder, environment=environment)
+        self.started["env"]["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent}"
 
     def __enter__(self):
         self.started["args"] = [PROJECT / ".venv-spark/bin/python", "-c", RUNNER]
@@ -103,7 +110,14 @@ class DbtOnSpark:
 
     def dbt(self, *arguments):
         """Run dbt, and return its output (str)."""
-        print(json.dumps([*arguments, "--target", "spark"]), file=self.process.stdin, flush=True)
+        return self._run("dbt", *arguments, "--target", "spark")
+
+    def compare(self, on_duckdb):
+        """Compare the rows with those on DuckDB, and fail where any differ. on_duckdb: Path of the folder."""
+        self._run("compare", str(self.folder / "warehouse"), str(on_duckdb / "warehouse.duckdb"))
+
+    def _run(self, *words):
+        print(json.dumps(words), file=self.process.stdin, flush=True)
         printed = []
         for line in self.process.stdout:
             if line.startswith("ended "):
@@ -115,15 +129,8 @@ class DbtOnSpark:
 
 def compare(on_spark, on_duckdb):
     """Compare the rows of both warehouses, and fail where any differ. on_spark, on_duckdb: Path of their folders."""
-    compared = subprocess.run(
-        [sys.executable, "warehouse_rows.py", on_spark / "warehouse", on_duckdb / "warehouse.duckdb"],
-        cwd=Path(__file__).parent,
-        env=os.environ | JAVA | {"PYTHONPATH": str(PROJECT / "plugins"), "PYSPARK_PYTHON": sys.executable},
-        capture_output=True,
-        text=True,
-    )
-    assert compared.returncode == 0, compared.stdout + compared.stderr[-3000:]
-    assert compared.stdout.splitlines()[-1].endswith("compared, 0 differ")
+    with DbtOnSpark(on_spark) as session:
+        session.compare(on_duckdb)
 
 
 def make_export(folder, messages_per_day, days, dirt=("--no-violations",)):
@@ -178,7 +185,7 @@ def files_of(folder):
 
 @pytest.fixture(scope="session", params=list(EXPORTS))
 def builds(request, tmp_path_factory):
-    """The folders of the builds on DuckDB and on Spark, what dbt printed on Spark, and what became of a table's files.
+    """The folders of the builds on DuckDB and Spark, Spark's process and its output, what became of a table's files.
 
     Spark builds an export before a change and after it, DuckDB after it alone. The last is the dates that changed, and
     the files before and after, and the date that went.
@@ -189,21 +196,23 @@ def builds(request, tmp_path_factory):
     if request.param == "sample":
         shutil.copytree(PROJECT / "sample/export", folder / "export")
     else:
-        make_export(folder, messages_per_day=40, days=8)
+        make_export(folder, messages_per_day=40, days=6)
     hold_back(folder / "export", folder / "held", newest)
     with DbtOnSpark(folder / "spark") as session:
         printed = session.dbt(*BUILD)
         before = files_of(folder / "spark")
         changed = change(folder / "export", folder / "held", dates)
-        printed += session.dbt(*BUILD)
-    files = changed, before, files_of(folder / "spark"), dates[-1]
-    dbt(".venv", "warehouse", folder / "duckdb", *BUILD)
-    return folder / "duckdb", folder / "spark", printed, files
+        with ThreadPoolExecutor() as pool:
+            done = pool.submit(dbt, ".venv", "warehouse", folder / "duckdb", *BUILD)
+            printed += session.dbt(*BUILD)
+            done.result()
+        files = changed, before, files_of(folder / "spark"), dates[-1]
+        yield folder / "duckdb", folder / "spark", session, printed, files
 
 
 def test_spark_holds_the_rows_that_duckdb_holds(builds):
-    on_duckdb, on_spark, *_ = builds
-    compare(on_spark, on_duckdb)
+    on_duckdb, _, session, *_ = builds
+    session.compare(on_duckdb)
 
 
 def test_files_of_other_dates_stay(builds):
@@ -222,7 +231,7 @@ def test_a_date_that_changed_gets_one_new_file(builds):
 
 
 def test_no_log_holds_the_key(builds):
-    _, on_spark, printed, _ = builds
+    _, on_spark, _, printed, _ = builds
     texts = [path for path in (on_spark / "logs", on_spark / "target") for path in path.rglob("*") if path.is_file()]
     assert texts
     assert [path for path in texts if KEY in path.read_text(encoding="utf-8", errors="replace")] == []

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -52,7 +53,8 @@ def compiled(queries, python, target, folder):
     done = subprocess.run(
         [
             *(python.with_name("dbt"), "--quiet", "compile", "--inline", parts, "--output", "json"),
-            *("--target", target, "--no-populate-cache", "--target-path", folder / target, "--log-path", folder),
+            *("--target", target, "--target-path", folder / target, "--log-path", folder / target),
+            "--no-populate-cache",
         ],
         cwd=PROJECT,
         env={"PATH": "/usr/bin:/bin", "FLARELANE_WAREHOUSE": str(folder / "w.duckdb"), "PYTHONPATH": "plugins"}
@@ -74,15 +76,16 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def duckdb_queries(folder):
-    queries = [query_of(case, "duckdb") for case in CASES]
-    return compiled(queries, PROJECT / ".venv/bin/python", "warehouse", folder)
-
-
-@pytest.fixture(scope="session")
-def spark_queries(folder):
-    queries = [*(query_of(case, "spark") for case in CASES), JOIN_WITH_FEW_ROWS]
-    return compiled(queries, PROJECT / ".venv-spark/bin/python", "spark", folder)
+def queries(folder):
+    """The queries that dbt compiles for each target, side by side: a dict of lists of str."""
+    pythons = {"warehouse": PROJECT / ".venv/bin/python", "spark": PROJECT / ".venv-spark/bin/python"}
+    parts = {
+        "warehouse": [query_of(case, "duckdb") for case in CASES],
+        "spark": [*(query_of(case, "spark") for case in CASES), JOIN_WITH_FEW_ROWS],
+    }
+    with ThreadPoolExecutor() as pool:
+        done = pool.map(lambda target: compiled(parts[target], pythons[target], target, folder), parts)
+        return dict(zip(parts, done, strict=True))
 
 
 @pytest.fixture(scope="session")
@@ -91,18 +94,18 @@ def spark(folder):
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[case["expression"] for case in CASES])
-def test_duckdb_gives_what_is_expected(duckdb_queries, number):
-    found = duckdb.connect().execute("set TimeZone = 'UTC'").execute(duckdb_queries[number]).fetchall()
+def test_duckdb_gives_what_is_expected(queries, number):
+    found = duckdb.connect().execute("set TimeZone = 'UTC'").execute(queries["warehouse"][number]).fetchall()
     assert [result for (result,) in found] == expected(CASES[number])
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[case["expression"] for case in CASES])
-def test_spark_gives_what_is_expected(spark_queries, spark, number):
-    found = spark.sql(spark_queries[number]).collect()
+def test_spark_gives_what_is_expected(queries, spark, number):
+    found = spark.sql(queries["spark"][number]).collect()
     assert [row.result for row in found] == expected(CASES[number])
 
 
-def test_spark_takes_few_rows_to_the_other_side_of_a_join(spark_queries, spark):
-    [plan] = spark.sql(f"explain {spark_queries[-1]}").collect()
+def test_spark_takes_few_rows_to_the_other_side_of_a_join(queries, spark):
+    [plan] = spark.sql(f"explain {queries['spark'][-1]}").collect()
     assert "BroadcastHashJoin" in plan.plan
     assert "SortMergeJoin" not in plan.plan

@@ -101,30 +101,39 @@ def differing(connection, spark_file, relation):
     return f"{counts['spark']} and {counts['duck']} of {rows} rows" if any(counts.values()) else ""
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("spark_folder")
-    parser.add_argument("warehouse")
-    options = parser.parse_args()
-    spark = open_spark(options.spark_folder)
+def are_equal(folder, warehouse):
+    """Whether a warehouse of Spark holds what one of DuckDB holds (bool); prints what differs. Both are paths (str).
+
+    A session of Spark that is there is used.
+    """
+    spark = open_spark(folder)
     connection = duckdb.connect()
-    connection.execute(f"attach '{options.warehouse}' as duck (read_only)")
+    connection.execute(f"attach '{warehouse}' as duck (read_only)")
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("use duck")
     relations = connection.execute(
         "select table_name from information_schema.tables where table_catalog = 'duck' order by 1"
     ).fetchall()
     compared = [name for (name,) in relations if name not in OWN_RELATIONS]
+    assert compared
     differences = {}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as written:
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda name: spark.table(f"{SCHEMA}.{name}").write.parquet(f"{folder}/{name}"), compared))
+            list(pool.map(lambda name: spark.table(f"{SCHEMA}.{name}").write.parquet(f"{written}/{name}"), compared))
         for relation in compared:
-            if difference := differing(connection, f"{folder}/{relation}/*.parquet", relation):
+            if difference := differing(connection, f"{written}/{relation}/*.parquet", relation):
                 differences[relation] = difference
                 print(f"{relation}: {difference}", flush=True)
-    print(f"{len(compared)} tables and views compared, {len(differences)} differ")
-    return int(bool(differences))
+    print(f"{len(compared)} tables and views compared, {len(differences)} differ", flush=True)
+    return not differences
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("spark_folder")
+    parser.add_argument("warehouse")
+    options = parser.parse_args()
+    return int(not are_equal(options.spark_folder, options.warehouse))
 
 
 if __name__ == "__main__":
