@@ -131,7 +131,7 @@ class FileCheck:
             line = self.process.stdout.readline() if ready else None
         except BrokenPipeError:
             line = ""
-        if line:
+        if line and line.endswith("\n"):
             answer = json.loads(line)
             if "store_failure" in answer:
                 raise StoreFailure(answer["store_failure"])

@@ -217,6 +217,8 @@ def without_value(text):
 def main():
     """Answer requests until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the build's to answer
+    # Not sys.stdout: where PYTHONUNBUFFERED is set, that leaves out what it had yet to write when a signal came.
+    answers = os.fdopen(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)
     worker = Worker(**json.loads(sys.argv[1]))
     for line in sys.stdin:
         try:
@@ -225,7 +227,7 @@ def main():
             answer = {"store_failure": str(error)}
         except MemoryError:
             os.abort()
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ Files are written by pyarrow, as other writers leave them: their names, their li
 
 import os
 import re
+import signal
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ import file_check
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import build, write_rows
+from conftest import REPOSITORY, build, write_rows
 from forked_dbt import ForkedDbt
 from privileges import obey_permissions
 
@@ -340,11 +342,48 @@ def test_a_worker_that_cannot_start_blames_no_file(check, tmp_path, monkeypatch)
         check.judge([("any.parquet", 1)], COLUMNS)
 
 
+TALKATIVE = """
+import file_check_worker
+
+class Worker(file_check_worker.Worker):
+    def judge(self, files, **columns):
+        return [{"columns": {"c": "x" * 300_000}, "footer_error": None, "data_error": None, "is_passing": False}]
+
+file_check_worker.Worker = Worker
+file_check_worker.main()
+"""
+
+
+def test_an_answer_that_signals_interrupt_comes_whole(check, tmp_path, monkeypatch):
+    """More than a pipe holds, from a process that is stopped and goes on while it writes."""
+    (tmp_path / "talkative.py").write_text(TALKATIVE)
+    monkeypatch.setattr(file_check, "WORKER", tmp_path / "talkative.py")
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY / "plugins"))
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    check.start()
+    is_over = threading.Event()
+
+    def interrupt():
+        while not is_over.wait(0.0005):
+            check.process.send_signal(signal.SIGSTOP)
+            check.process.send_signal(signal.SIGCONT)
+
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
+    try:
+        lengths = {len(check.judge([("any.parquet", 1)], COLUMNS)[0]["columns"]["c"]) for _ in range(20)}
+    finally:
+        is_over.set()
+        interrupter.join()
+    assert lengths == {300_000}
+
+
 def test_a_worker_that_hangs_or_is_killed_leaves_its_file_for_the_next_build(check, tmp_path, monkeypatch):
     (tmp_path / "hangs.py").write_text("import time; time.sleep(60)")
     (tmp_path / "killed.py").write_text("import os, sys; sys.stdin.readline(); os.kill(os.getpid(), 9)")
+    (tmp_path / "cut.py").write_text("import os, sys; sys.stdin.readline(); os.write(1, b'{'); os.kill(os.getpid(), 9)")
     monkeypatch.setattr(file_check, "PATIENCE", 0.5)
-    for name, said in (("hangs", "did not end within 0.5 seconds"), ("killed", "killed")):
+    for name, said in (("hangs", "did not end within 0.5 seconds"), ("killed", "killed"), ("cut", "killed")):
         monkeypatch.setattr(file_check, "WORKER", tmp_path / f"{name}.py")
         [verdict] = check.judge([("any.parquet", 1)], COLUMNS)
         assert said in verdict["footer_error"] and verdict["is_passing"]
