@@ -1,7 +1,13 @@
-{#- A number with an exponent is rounded as a double first, as DuckDB does. Java's \s has one blank more. -#}
+{#-
+    Numbers of JSON from ten million on have an exponent here, and keep all their digits. Longer exponents than a double has
+    are taken as one: as a decimal such a number would be written out. Java's \s has one blank more.
+-#}
 {% macro spark__number_in_text(text) -%}
     case
-        when regexp_like({{ text }}, r'^[ \t\n\f\r]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)[ \t\n\f\r]*\z')
+        when
+            regexp_like(
+                {{ text }}, r'^[ \t\n\f\r]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?[ \t\n\f\r]*\z'
+            )
             then try_cast({{ text }} as decimal(18, 4))
         when regexp_like({{ text }}, r'^[ \t\n\f\r]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)[eE][+-]?[0-9]+[ \t\n\f\r]*\z')
             then try_cast(

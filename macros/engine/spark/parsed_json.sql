@@ -1,6 +1,16 @@
-{#- The text itself, where it is JSON. -#}
+{#-
+    The text itself, where it is JSON.
+
+    Spark's parser stops after the first value, whatever follows. What is one value and no more is one in a list as well as in
+    an object: a comma, a bracket or a brace behind the first value fits in one of the two at most.
+-#}
 {% macro spark__parsed_json(column) -%}
-    case when try_parse_json({{ column }}) is not null then {{ column }} end
+    case
+        when
+            try_parse_json(concat('[', {{ column }}, ']')) is not null
+            and try_parse_json(concat('{"value": ', {{ column }}, '}')) is not null
+            then {{ column }}
+    end
 {%- endmacro %}
 
 {#- A quoted key is written in brackets. Spark knows no place counted from the end: see json_path_pattern(). -#}
