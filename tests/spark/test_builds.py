@@ -41,6 +41,7 @@ DATES = "partition_date="
 # that is deleted, and of one that is for all projects.
 EXPORTS = {
     "six days": ("2026-09-06", ("2026-09-02", "2026-09-03", "2026-09-05")),
+    "nasty": ("2026-09-06", ("2026-09-02", "2026-09-03", "2026-09-05")),
     "sample": ("2026-10-15", ("2026-09-12", "2026-09-20", "2026-09-25")),
 }
 
@@ -149,6 +150,21 @@ def make_export(folder, messages_per_day, days, dirt=("--no-violations",)):
     )
 
 
+def add_nasty_projects(export):
+    """Add projects to an export (Path) that are as nasty as the contract allows: those it is tested with on DuckDB."""
+    folders = (PROJECT / "tests/python", PROJECT, PROJECT / "plugins")
+    subprocess.run(
+        [
+            *(PROJECT / ".venv/bin/python", "-c"),
+            "import sys; from test_against_reference import nasty_export; nasty_export(sys.argv[1])",
+            export,
+        ],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(map(str, folders))},
+        check=True,
+        capture_output=True,
+    )
+
+
 def hold_back(export, folder, newest_date):
     """Move late files and the newest date (str) out of the export into a folder, as if they had not come yet."""
     for path in [*export.rglob("late-*"), *export.rglob(f"date={newest_date}/*.parquet")]:
@@ -197,6 +213,8 @@ def builds(request, tmp_path_factory):
         shutil.copytree(PROJECT / "sample/export", folder / "export")
     else:
         make_export(folder, messages_per_day=40, days=6)
+    if request.param == "nasty":
+        add_nasty_projects(folder / "export")
     hold_back(folder / "export", folder / "held", newest)
     with DbtOnSpark(folder / "spark") as session:
         printed = session.dbt(*BUILD)
