@@ -90,7 +90,7 @@ test-python: .venv/installed sample browser
 	@java -version 2>&1 | grep -qE 'version "(17|21)' \
 		|| { echo "Spark needs Java 17 or 21, and \`java -version\` names none: install one, such as openjdk-17-jre."; exit 1; }
 	@echo "Installing the pinned requirements of Spark into .venv-spark"
-	@$(PYTHON) -m venv --clear .venv-spark
+	@rm -rf .venv-spark; $(PYTHON) -m venv .venv-spark
 	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
 	@touch .venv-spark/installed
 
@@ -103,7 +103,7 @@ test-spark-cluster: .venv/installed .venv-spark/installed ## The same, a first b
 # An environment of its own, with another dbt over the pinned requirements; why --no-deps: requirements-dbt-next.in.
 .venv-dbt-next/installed: requirements.txt requirements-dbt-next.txt
 	@echo "Installing the pinned requirements with the next dbt into .venv-dbt-next"
-	@$(PYTHON) -m venv --clear .venv-dbt-next
+	@rm -rf .venv-dbt-next; $(PYTHON) -m venv .venv-dbt-next
 	@.venv-dbt-next/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@.venv-dbt-next/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 		-r requirements-dbt-next.txt

@@ -13,11 +13,11 @@ if [[ .venv/installed -nt requirements.txt ]]; then
 fi
 if [[ -e .locks/installing ]]; then
     echo "The last installation did not end: starting over"
-    "$python" -m venv --clear .venv
-else
-    touch .locks/installing
-    "$python" -m venv .venv
+    # Not venv's --clear, which empties the folder that a link leads to.
+    rm -rf .venv
 fi
+touch .locks/installing
+"$python" -m venv .venv
 echo "Installing the pinned requirements into .venv"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 touch .venv/installed

@@ -79,6 +79,18 @@ def test_a_killed_installation_is_made_again(clone):
     assert "nstalling" not in make.communicate(timeout=240)[0]
 
 
+def test_an_installation_that_starts_over_leaves_alone_what_a_link_leads_to(clone):
+    elsewhere = clone.parent / "elsewhere"
+    for folder in (elsewhere, clone / ".locks"):
+        folder.mkdir()
+    (elsewhere / "kept").touch()
+    (clone / ".venv").symlink_to(elsewhere)
+    (clone / ".locks" / "installing").touch()
+    make = start(clone, "build")
+    assert make.communicate(timeout=240)[0] and make.returncode == 0
+    assert (clone / ".venv" / "installed").is_file() and (elsewhere / "kept").exists()
+
+
 def test_the_development_container_is_the_one_of_the_container_file():
     """Nothing here can start a container: what the two files say of each other is compared instead."""
     folder = REPOSITORY / ".devcontainer"
