@@ -1,11 +1,5 @@
-"""Compare each table and view of a warehouse of Spark with that of DuckDB, row by row.
+"""Compare each table and view of a warehouse of Spark with that of DuckDB, row by row."""
 
-`python tests/spark/warehouse_rows.py SPARK_FOLDER WAREHOUSE.duckdb` prints what differs, and ends with 1 where
-anything does.
-"""
-
-import argparse
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -126,15 +120,3 @@ def are_equal(folder, warehouse):
                 print(f"{relation}: {difference}", flush=True)
     print(f"{len(compared)} tables and views compared, {len(differences)} differ", flush=True)
     return not differences
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("spark_folder")
-    parser.add_argument("warehouse")
-    options = parser.parse_args()
-    return int(not are_equal(options.spark_folder, options.warehouse))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
