@@ -191,19 +191,33 @@ def handle(environment, open_handle=local.LocalEnvironment.handle):
 
 
 class Cursor(local.DuckDBCursorWrapper):
-    """dbt's cursor, which says what to do when the store fails while a model reads it, or the warehouse is damaged."""
+    """dbt's cursor: it has the variables of this run, and says what to do when the store fails while a model reads it,
+    or the warehouse is damaged."""
 
     roots = set()  # of S3 that this database has opened
     scratch = None  # ScratchFolder of this run
+    constants = ""  # SQL that sets the variables of this run but for the secret
+    has_variables = False
 
     def execute(self, sql, bindings=None):
         """Run SQL. Raises S3Error or DbtRuntimeError, which dbt shows as they are, in place of what they explain."""
         try:
+            # dbt asks for a cursor for each of some hundred nodes, and few of them read or set a variable.
+            if not self.has_variables and "variable" in sql.lower():
+                self.has_variables = True
+                self.set_variables()
             return super().execute(sql, bindings)
         except ERRORS as error:
             if self.roots and is_store_error(error):
                 raise S3Error(explain(error, max(self.roots))) from None
             raise full_disk(error) or self.damage(error) or error from None
+
+    def set_variables(self):
+        """Hand the constants of this run and the secret to SQL as variables."""
+        super().execute(self.constants)
+        key = os.environ.get(HASH_KEY_VARIABLE)
+        if key:
+            super().execute("set variable recipient_hash_key = $1", [key])
 
     def damage(self, error):
         """Return the DbtRuntimeError that says that the warehouse is damaged, if an error of DuckDB says that, and
@@ -274,8 +288,7 @@ class Plugin(BasePlugin):
         self.check_version = f"check {VERSION}, DuckDB {duckdb.__version__}, {shown_limit}"
         constants = {"no_rows_file": pattern_of(self.empty_file), "file_check_version": self.check_version}
         constants |= {f"{table}_listing": pattern_of(listing) for table, listing in self.listings.items()}
-        # One text, because dbt asks for a cursor for each of some hundred nodes.
-        self.constants = "; ".join(f"set variable {name} = {quoted(value)}" for name, value in constants.items())
+        Cursor.constants = "; ".join(f"set variable {name} = {quoted(value)}" for name, value in constants.items())
         texts = duckdb.list_type(VARCHAR)
         files = connection.cursor()
         if self.check is not None:
@@ -350,13 +363,6 @@ class Plugin(BasePlugin):
         register("begin_copy", begin_copy, [VARCHAR], VARCHAR)
         register("finish_copy", finish_copy, [VARCHAR], VARCHAR)
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
-
-    def configure_cursor(self, cursor):
-        """Hand the constants of this run and the secret to SQL as variables of the cursor."""
-        cursor.execute(self.constants)
-        key = os.environ.get(HASH_KEY_VARIABLE)
-        if key:
-            cursor.execute("set variable recipient_hash_key = $1", [key])
 
 
 def folder_error(kind, setting, folder, error):
