@@ -97,7 +97,8 @@
 
 {#-
     What a build of a model has to do, from one query: a dict of code_fingerprint (of the model as it is now),
-    is_built (with that code, and no full refresh was asked), changes (how many partitions changed), scope_fingerprint
+    built_with (its fingerprint as it was built, none if it was not), is_built (with the code as it is now, and no full
+    refresh was asked), changes (how many partitions changed), present (how many of them are not gone), scope_fingerprint
     (of these changes, none for no change).
 
     The fingerprint is that of the compiled SQL, and so of all macros and variables in it, of the contract, of the
@@ -129,7 +130,7 @@
         ~ made_with | join(', ') ~ ")) as code_fingerprint, max(code_fingerprint) filter (where model = '" ~ node.name
         ~ "') as built_with from " ~ state_table('model_builds') ~ " where model = '" ~ node.name ~ "' or "
         ~ parents_in_sql ~ ") as made"
-        ~ (", (select count(*) as changes, "
+        ~ (", (select count(*) as changes, count(fingerprint) as present, "
             ~ list_fingerprint(['project_id', 'event_date', 'fingerprint'], 'project_id, event_date')
             ~ " as scope_fingerprint from (" ~ changed_partitions(node.name, inputs) ~ ") as changed) as scope"
             if inputs is not none else "")
@@ -156,7 +157,7 @@
         {{ input_partitions_fingerprint(partition_inputs(scope_of)) if scope_of else 'null' }} as scope_to,
         {{ built_partitions_fingerprint(followed.name) if followed else 'null' }} as followed_to
     {%- endset -%}
-    {{ replace_state('model_builds', model.name, record) }}
+    {{ replace_state('model_builds', model.name, record, has_rows=true) }}
 {%- endmacro %}
 
 {#- The fingerprint of all partitions that a model was built from, as a subquery of one value. model_name: text. -#}
@@ -206,9 +207,9 @@
     model_name: text. inputs: list of partition_inputs(). reach: list of days before and after, none for all days after.
     is_whole: whether the model is built from all there is, and not from what changed alone. limit: rows or bytes of a
     batch, none for one batch; a date is never divided. weights: query of event_date and weight, in place of the bytes of
-    the inputs.
+    the inputs. has_rows: whether it is known that some partition is in scope.
 -#}
-{% macro record_scope(model_name, inputs, reach, is_whole, limit=none, weights='') -%}
+{% macro record_scope(model_name, inputs, reach, is_whole, limit=none, weights='', has_rows=false) -%}
     {%- set scope -%}
     with changed as (
         {{ input_partitions(inputs) if is_whole else changed_partitions(model_name, inputs) }}
@@ -274,5 +275,5 @@
     inner join batches on scope.event_date = batches.event_date
     {%- endif %}
     {%- endset -%}
-    {{ replace_state('partition_scope', model_name, scope) }}
+    {{ replace_state('partition_scope', model_name, scope, has_rows) }}
 {%- endmacro %}

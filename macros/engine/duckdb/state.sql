@@ -27,7 +27,7 @@
     create table if not exists {{ state_table('passed_tests') }} (model varchar, test varchar, made_with varchar)
 {%- endmacro %}
 
-{% macro duckdb__replace_state(table, model_name, query=none) -%}
+{% macro duckdb__replace_state(table, model_name, query=none, has_rows=false) -%}
     delete from {{ state_table(table) }} where model = '{{ model_name }}'
     {%- if query %};
     insert into {{ state_table(table) }}
@@ -44,7 +44,7 @@
     where model = '{{ model.name }}'
 {%- endmacro %}
 
-{% macro duckdb__record_partitions(is_whole) -%}
+{% macro duckdb__record_partitions(is_whole, has_rows) -%}
     {%- set partitions = state_table('partition_builds') -%}
     {{ replace_state('passed_tests', model.name) }};
     delete from {{ partitions }} as built

@@ -27,8 +27,11 @@
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
         {%- set is_new = is_whole or config.get('whole', false) -%}
-        {%- do record_scope(model.name, inputs, dates_of_reach(config.get('reach', [0, 0])), is_whole) -%}
-        {%- do replace_state('model_builds', model.name) -%}
+        {%- do record_scope(
+            model.name, inputs, dates_of_reach(config.get('reach', [0, 0])), is_whole,
+            has_rows=(plan.present if is_whole else plan.changes) > 0
+        ) -%}
+        {%- if plan.built_with is not none -%}{%- do replace_state('model_builds', model.name) -%}{%- endif -%}
         {%- if inputs and inputs[0] in ('crm_events', 'customer_events') -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
         {%- if existing is not none and existing.is_view -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
         {%- set rows = rows_by_contract(compiled_code) -%}
@@ -36,7 +39,7 @@
         {%- else -%}{%- do replace_partitions(this, rows, partition) -%}
         {%- endif -%}
         {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
-        {%- do record_partitions(is_whole) -%}
+        {%- do record_partitions(is_whole, has_rows=plan.present > 0) -%}
         {%- do record_code(plan.code_fingerprint) -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
@@ -52,15 +55,19 @@
     {%- set consumer = model_named(config.require('scope_of')) -%}
     {%- set inputs = partition_inputs(consumer) -%}
     {{ run_hooks(pre_hooks) }}
-    {%- set code = plan_build(graph.nodes[model.unique_id], compiled_code).code_fingerprint -%}
+    {%- set own_plan = plan_build(graph.nodes[model.unique_id], compiled_code) -%}
+    {%- set code = own_plan.code_fingerprint -%}
     {%- set plan = plan_build(consumer, '', inputs) -%}
     {%- set continues = not should_full_refresh() and plan.built_with is not none and has_documented_columns(consumer) -%}
     {%- set continues = continues and (not plan.changes or follows_all_changes(consumer)) -%}
     {%- if load_cached_relation(this) is not none and continues and not plan.changes and is_recorded(code) -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
-        {%- do replace_state('model_builds', model.name) -%}
-        {%- do record_scope(consumer.name, inputs, consumer.config.get('reach', [0, 0]), not continues) -%}
+        {%- if own_plan.built_with is not none -%}{%- do replace_state('model_builds', model.name) -%}{%- endif -%}
+        {%- do record_scope(
+            consumer.name, inputs, consumer.config.get('reach', [0, 0]), not continues,
+            has_rows=(plan.changes if continues else plan.present) > 0
+        ) -%}
         {%- do replace_table(
             this, rows_by_contract(compiled_code) ~ ('' if continues else ' where false'), columns=columns_of_contract()
         ) -%}

@@ -56,10 +56,10 @@
 {%- endmacro %}
 
 {#- Spark finds out itself which partition the rows are of: named in the statement, models that are built at once would
-    write to one folder. What has no rows then replaces none, so the partition is dropped first, but for a record of the
-    model's code, which is one row. -#}
-{% macro spark__replace_state(table, model_name, query=none) -%}
-    {%- if not (query and table == 'model_builds') -%}
+    write to one folder. What has no rows then replaces none, so the partition is dropped first unless it surely has some:
+    each statement takes a tenth of a second and more. -#}
+{% macro spark__replace_state(table, model_name, query=none, has_rows=false) -%}
+    {%- if not (query and has_rows) -%}
         {%- do run_query("alter table " ~ state_table(table) ~ " drop if exists partition (model = '" ~ model_name ~ "')") -%}
     {%- endif -%}
     {%- if query -%}
@@ -73,7 +73,7 @@
 
 {#- is_whole: whether nothing of what was recorded before stays. Else it reads the rows that it replaces, which Spark allows
     where it finds out itself which partition they are of. -#}
-{% macro spark__record_partitions(is_whole) -%}
+{% macro spark__record_partitions(is_whole, has_rows) -%}
     {%- set builds = state_table('partition_builds') -%}
     {%- set query -%}
     with current_scope as (
@@ -127,7 +127,8 @@
     {%- endif %}
     {%- endset -%}
     {#- What has no rows now replaces none. -#}
-    {%- if is_whole or not run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
+    {%- set counted = "select count(*) > 0 from (" ~ query ~ ") as rows_of_state" -%}
+    {%- if not has_rows and (is_whole or not run_query(counted).rows[0][0]) -%}
         {%- do replace_state('partition_builds', model.name) -%}
     {%- endif -%}
     {%- do run_query("insert overwrite " ~ builds ~ " partition (model) " ~ query) -%}
