@@ -1,8 +1,9 @@
 """A plain `dbt build` on Spark runs what it runs on DuckDB, unit tests and data tests too, and each says the same."""
 
 import json
+import shutil
 
-from test_builds import dbt, make_export
+from test_builds import BUILD, DbtOnSpark, dbt, make_export
 
 
 def results_of(folder):
@@ -19,3 +20,15 @@ def test_each_test_says_what_it_says_on_duckdb(tmp_path):
     kinds = {name.partition(".")[0] for name in on_spark}
     assert {"unit_test", "test"} <= kinds
     assert on_spark == on_duckdb
+
+
+def test_what_lost_its_last_row_has_none_and_no_record_of_any(tmp_path):
+    """Spark alone would leave what a query without rows takes the place of."""
+    of_customers = [*BUILD, "--select", "+customer_event_reconciliation", "+int_goal_events"]
+    make_export(tmp_path, messages_per_day=10, days=3)
+    with DbtOnSpark(tmp_path / "spark") as session:
+        session.dbt(*of_customers)
+        shutil.rmtree(tmp_path / "export/customer_events")
+        session.dbt(*of_customers)
+        dbt(".venv", "warehouse", tmp_path / "duckdb", *of_customers)
+        session.compare(tmp_path / "duckdb")

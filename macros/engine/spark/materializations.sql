@@ -29,7 +29,7 @@
         {%- set is_new = is_whole or config.get('whole', false) -%}
         {%- do record_scope(
             model.name, inputs, dates_of_reach(config.get('reach', [0, 0])), is_whole,
-            has_rows=(plan.present if is_whole else plan.changes) > 0
+            has_rows=plan.present > 0
         ) -%}
         {%- if plan.built_with is not none -%}{%- do replace_state('model_builds', model.name) -%}{%- endif -%}
         {%- if inputs and inputs[0] in ('crm_events', 'customer_events') -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
@@ -66,7 +66,7 @@
         {%- if own_plan.built_with is not none -%}{%- do replace_state('model_builds', model.name) -%}{%- endif -%}
         {%- do record_scope(
             consumer.name, inputs, consumer.config.get('reach', [0, 0]), not continues,
-            has_rows=(plan.changes if continues else plan.present) > 0
+            has_rows=plan.present > 0
         ) -%}
         {%- do replace_table(
             this, rows_by_contract(compiled_code) ~ ('' if continues else ' where false'), columns=columns_of_contract()

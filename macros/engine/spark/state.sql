@@ -126,13 +126,10 @@
     left join outputs on built.project_id = outputs.project_id and built.event_date = outputs.event_date
     {%- endif %}
     {%- endset -%}
-    {#- What has no rows now replaces none. -#}
-    {%- set counted = "select count(*) > 0 from (" ~ query ~ ") as rows_of_state" -%}
-    {%- if not has_rows and (is_whole or not run_query(counted).rows[0][0]) -%}
-        {%- do replace_state('partition_builds', model.name) -%}
-    {%- endif -%}
-    {%- do run_query("insert overwrite " ~ builds ~ " partition (model) " ~ query) -%}
-    {{ return('') }}
+    {#- Rows that it reads must not be dropped before. -#}
+    {%- set has_rows = has_rows
+        or not is_whole and run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
+    {{ return(replace_state('partition_builds', model.name, query, has_rows)) }}
 {%- endmacro %}
 
 {% macro spark__create_previous_tables() -%}
