@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def drop_debug_events():
-    """Let dbt make no events for its log, which nobody reads here; they take a fourth of a small build."""
+    """Let dbt make no events for its log, which nobody reads here; they take an eighth of a small build."""
     from dbt_common.events.base_types import DebugLevel, EventLevel
     from dbt_common.events.event_manager import EventManager
 
