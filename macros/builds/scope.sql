@@ -24,13 +24,36 @@
     where model = '{{ model_name }}' and is_changed
 {%- endmacro %}
 
-{#- A query of the partitions within some days of those of a relation: project_id, event_date.
-    partitions: name of the relation; before, after: days. -#}
+{#-
+    A query of the partitions within some days of those of a relation: project_id, event_date.
+
+    Stretches of dates whose surroundings touch are one span, so that no date comes twice: each date's own surroundings
+    would be as many rows as days for each. partitions: name of the relation; before, after: days.
+-#}
 {% macro dates_around(partitions, before, after) -%}
-    select distinct
+    select
         project_id,
-        {{ dates_between('event_date - ' ~ before, 'event_date + ' ~ after) }} as event_date
-    from {{ partitions }}
+        {{ dates_between('first_date - ' ~ before, 'last_date + ' ~ after) }} as event_date
+    from (
+        select project_id, min(event_date) as first_date, max(event_date) as last_date
+        from (
+            select
+                project_id,
+                event_date,
+                sum(case when is_apart then 1 else 0 end) over (
+                    partition by project_id order by event_date rows unbounded preceding
+                ) as stretch
+            from (
+                select
+                    project_id,
+                    event_date,
+                    event_date > lag(event_date) over (partition by project_id order by event_date)
+                    + {{ before + after }} as is_apart
+                from {{ partitions }}
+            ) as dates
+        ) as stretches
+        group by project_id, stretch
+    ) as spans
 {%- endmacro %}
 
 {#-

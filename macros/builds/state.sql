@@ -59,7 +59,7 @@
     select
         project_id,
         partition_date as event_date,
-        {{ list_fingerprint(['path', 'size_bytes', 'modified_at'], 'path') }} as fingerprint,
+        {{ list_fingerprint(['path', 'size_bytes', 'modified_at']) }} as fingerprint,
         sum(size_bytes) as weight
     from {{ ref('export_files') }}
     where source_table = '{{ inputs[0] }}' and state in ('pending', 'loaded')
@@ -68,7 +68,7 @@
     select
         project_id,
         event_date,
-        {{ list_fingerprint(['model', 'output_fingerprint'], 'model') }} as fingerprint,
+        {{ list_fingerprint(['model', 'output_fingerprint']) }} as fingerprint,
         0 as weight
     from {{ state_table('partition_builds') }}
     where model in ('{{ inputs | join("', '") }}')
@@ -131,7 +131,7 @@
         ~ "') as built_with from " ~ state_table('model_builds') ~ " where model = '" ~ node.name ~ "' or "
         ~ parents_in_sql ~ ") as made"
         ~ (", (select count(*) as changes, count(fingerprint) as present, "
-            ~ list_fingerprint(['project_id', 'event_date', 'fingerprint'], 'project_id, event_date')
+            ~ list_fingerprint(['project_id', 'event_date', 'fingerprint'])
             ~ " as scope_fingerprint from (" ~ changed_partitions(node.name, inputs) ~ ") as changed) as scope"
             if inputs is not none else "")
     ) -%}
@@ -163,7 +163,7 @@
 {#- The fingerprint of all partitions that a model was built from, as a subquery of one value. model_name: text. -#}
 {% macro built_partitions_fingerprint(model_name) -%}
     (
-        select {{ list_fingerprint(['project_id', 'event_date', 'built_from'], 'project_id, event_date') }}
+        select {{ list_fingerprint(['project_id', 'event_date', 'built_from']) }}
         from {{ state_table('partition_builds') }}
         where model = '{{ model_name }}'
     )
@@ -173,7 +173,7 @@
     partition_inputs(). -#}
 {% macro input_partitions_fingerprint(inputs) -%}
     (
-        select {{ list_fingerprint(['project_id', 'event_date', 'fingerprint'], 'project_id, event_date') }}
+        select {{ list_fingerprint(['project_id', 'event_date', 'fingerprint']) }}
         from ({{ input_partitions(inputs) }}) as inputs
     )
 {%- endmacro %}
@@ -236,7 +236,10 @@
                 union
                 select project_id, event_date from {{ state_table('partition_builds') }} where model = '{{ model_name }}'
             ) as known
-            inner join changed on known.project_id = changed.project_id and known.event_date > changed.event_date
+            inner join (
+                select project_id, min(event_date) as first_date from changed group by project_id
+            ) as first_changed
+                on known.project_id = first_changed.project_id and known.event_date > first_changed.first_date
             {%- endif %}
         ) as reached
         left join changed on reached.project_id = changed.project_id and reached.event_date = changed.event_date

@@ -1,6 +1,6 @@
-{#- Aggregate: a fingerprint of a group's rows. columns: list of expressions; order_column: what orders the rows. -#}
-{% macro list_fingerprint(columns, order_column) -%}
-    {{- return(adapter.dispatch('list_fingerprint', 'flarelane')(columns, order_column)) -}}
+{#- Aggregate: a fingerprint of a group's rows, whatever their order, null without any. columns: list of expressions. -#}
+{% macro list_fingerprint(columns) -%}
+    {{- return(adapter.dispatch('list_fingerprint', 'flarelane')(columns)) -}}
 {%- endmacro %}
 
 {#- An expression: a fingerprint of the rows of a small relation, whatever their order. relation: of it. -#}

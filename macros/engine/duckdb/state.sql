@@ -66,7 +66,7 @@
         select
             built.project_id,
             built.event_date,
-            {{ list_fingerprint([config.get('output_key')], config.get('output_key')) }} as fingerprint
+            {{ list_fingerprint([config.get('output_key')]) }} as fingerprint
         from {{ partitions }} as built
         left join {{ this }} as outputs
             on built.project_id = outputs.project_id and built.event_date = outputs.{{ partition_column() }}

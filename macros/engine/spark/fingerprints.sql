@@ -1,5 +1,6 @@
-{% macro spark__list_fingerprint(columns, order_column) -%}
-    md5({{ spark__joined_texts("concat_ws('|', " ~ columns | join(', ') ~ ")", '\n', order_column) }})
+{% macro spark__list_fingerprint(columns) -%}
+    {%- set row = "concat_ws('|', " ~ columns | join(', ') ~ ")" -%}
+    md5({{ spark__joined_texts(row, '\n', row) }})
 {%- endmacro %}
 
 {#- JSON, because a hash of a row would pass over its nulls. -#}

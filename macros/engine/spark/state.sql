@@ -105,7 +105,7 @@
         select
             project_id,
             {{ partition_column() }} as event_date,
-            {{ list_fingerprint([config.get('output_key')], config.get('output_key')) }} as fingerprint
+            {{ list_fingerprint([config.get('output_key')]) }} as fingerprint
         from {{ this }}
         group by project_id, {{ partition_column() }}
     )
