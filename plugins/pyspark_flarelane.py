@@ -6,7 +6,10 @@ Spark finds it by its name, which begins with `pyspark_`, in the folders of PYTH
 """
 
 import json
+import os
+import unicodedata
 from pathlib import Path
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +32,8 @@ SCHEMAS = {
 }
 # Files that one task checks or reads, and their bytes: one of more has a task of its own.
 FILES_A_TASK, BYTES_A_TASK = 50, 64 * 1024 * 1024
+# Beside letters and digits: what Java leaves as it is in the path of a URI.
+STAND_IN_URIS = "-_.!~*'(),;:$&+=@/"
 # Rows that one task is given.
 ROWS_A_TASK = 10_000
 # Arrow's types and DuckDB's names of them, which the rules on types of columns know.
@@ -79,9 +84,21 @@ def listed(root, table, projects):
             )
 
 
+def absolute(path):
+    """Return a path (str) as Spark has it: absolute and without `..`, with its links. path: str or Path."""
+    return os.path.abspath(path)  # noqa: PTH100 (Path.resolve() follows links)
+
+
 def uri_of(path):
-    """Return the name (str) that Spark has for the file or folder of a path (str)."""
-    return f"file:{Path(path).absolute()}"
+    """Return the name (str) that Spark has for a file: its URI as Java writes it. path: str or Path."""
+    return "file:" + "".join(map(quoted, absolute(path)))
+
+
+def quoted(character):
+    """Return a character (str) of a path as Java's URI has it, which beyond ASCII quotes spaces and controls alone."""
+    if character.isascii():
+        return quote(character, safe=STAND_IN_URIS)
+    return quote(character) if unicodedata.category(character) in ("Zs", "Zl", "Zp", "Cc") else character
 
 
 def type_name(data_type):
@@ -110,6 +127,9 @@ def checked(path, place, size, documented):
     path: str, as the view has it. place, size: see opened(). documented: the documented columns and their types, as
     dict of str. Reads the documented columns whole.
     """
+    if ":" in Path(place).name and not place.startswith(SCHEME):
+        yield path, None, None, "Spark opens no file with a colon in its name; give it another one", None, None
+        return
     try:
         file = pq.ParquetFile(opened(place, size))
         types = {field.name: type_name(field.type) for field in file.schema_arrow}
@@ -253,7 +273,7 @@ class ExportReader(DataSourceReader):
 
 def place_of(path):
     """Return where a file is, whatever the working folder: an absolute path or s3://bucket/key. path: str."""
-    return path if path.startswith(SCHEME) else str(Path(path).absolute())
+    return path if path.startswith(SCHEME) else absolute(path)
 
 
 def place_of_export(path):
@@ -264,7 +284,7 @@ def place_of_export(path):
     if path.startswith(SCHEME):
         return path, False, is_object(path)
     place = Path(path)
-    return uri_of(path), place.is_dir(), place.is_file()
+    return f"file:{absolute(path)}", place.is_dir(), place.is_file()
 
 
 def problem_of_store(root):

@@ -34,6 +34,9 @@ for line in sys.stdin:
     name, *words = json.loads(line)
     print("\\nended", run[name](*words), flush=True)
 """
+# The folder of the export, beside which builds have folders of their own, and names that its files may have.
+EXPORT = "export, 100% [odd]"
+ODD_NAMES = ["a b", "100%", "%41", "#1?[2]{3}", "c'd\\e", "*", "신규"]
 # Holds the rows of the export date by date, in folders of this name.
 TABLE = "base_flarelane__crm_rows"
 DATES = "partition_date="
@@ -59,7 +62,7 @@ def arguments_of(python, target, folder, *arguments, environment=None):
             "PYSPARK_PYTHON": sys.executable,
             "DBT_TARGET_PATH": str(folder / "target"),
             "DBT_LOG_PATH": str(folder / "logs"),
-            "FLARELANE_EXPORT_ROOT": str(folder.parent / "export"),
+            "FLARELANE_EXPORT_ROOT": str(folder.parent / EXPORT),
             "FLARELANE_WAREHOUSE": str(folder / "warehouse.duckdb"),
             "FLARELANE_SPARK_WAREHOUSE": str(folder / "warehouse"),
             "FLARELANE_RECIPIENT_HASH_KEY": KEY,
@@ -135,19 +138,26 @@ def compare(on_spark, on_duckdb):
 
 
 def make_export(folder, messages_per_day, days, dirt=("--no-violations",)):
-    """Make an export in a folder (Path), beside which builds have folders of their own.
+    """Make an export in a folder (Path), in its folder EXPORT.
 
     messages_per_day, days: how many. dirt: options (str) of sample_export on what is wrong in it.
     """
     subprocess.run(
         [
-            *(PROJECT / ".venv/bin/python", "-m", "sample_export", folder / "export"),
+            *(PROJECT / ".venv/bin/python", "-m", "sample_export", folder / EXPORT),
             *("--messages-per-day", str(messages_per_day), "--days", str(days), *dirt),
         ],
         cwd=PROJECT,
         check=True,
         capture_output=True,
     )
+
+
+def name_oddly(export):
+    """Give files of an export (Path) ODD_NAMES, and a project a name that its folder cannot have as it is."""
+    for number, path in enumerate(sorted(export.rglob("date=*/part-00000.parquet"))):
+        path.rename(path.with_name(f"part-{ODD_NAMES[number % len(ODD_NAMES)]}.parquet"))
+    shutil.copytree(export / "crm_events/projectid=hanbit-mart", export / "crm_events/projectid=%ED%95%9C %2F 1")
 
 
 def add_nasty_projects(export):
@@ -210,16 +220,18 @@ def builds(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("builds_of_an_export_" + "in_a_folder_with_a_long_name_" * 2)
     newest, dates = EXPORTS[request.param]
     if request.param == "sample":
-        shutil.copytree(PROJECT / "sample/export", folder / "export")
+        shutil.copytree(PROJECT / "sample/export", folder / EXPORT)
     else:
         make_export(folder, messages_per_day=40, days=6)
+    if request.param == "six days":
+        name_oddly(folder / EXPORT)
     if request.param == "nasty":
-        add_nasty_projects(folder / "export")
-    hold_back(folder / "export", folder / "held", newest)
+        add_nasty_projects(folder / EXPORT)
+    hold_back(folder / EXPORT, folder / "held", newest)
     with DbtOnSpark(folder / "spark") as session:
         printed = session.dbt(*BUILD)
         before = files_of(folder / "spark")
-        changed = change(folder / "export", folder / "held", dates)
+        changed = change(folder / EXPORT, folder / "held", dates)
         with ThreadPoolExecutor() as pool:
             done = pool.submit(dbt, ".venv", "warehouse", folder / "duckdb", *BUILD)
             printed += session.dbt(*BUILD)

@@ -12,7 +12,7 @@ import duckdb
 import pyspark
 import pytest
 from s3_server import S3Server
-from test_builds import BUILD, JAVA, PROJECT, change, compare, dbt, hold_back, make_export
+from test_builds import BUILD, EXPORT, JAVA, PROJECT, change, compare, dbt, hold_back, make_export
 from test_kills import kill_while_writing
 
 SPARK_HOME = Path(pyspark.__file__).parent
@@ -93,9 +93,9 @@ def builds(store, cluster, tmp_path_factory):
     (folder / "forget.csv").write_text(
         f"project_id,user_id,device_id,recipient_hash\n{project},{user},,\n", encoding="utf-8"
     )
-    hold_back(folder / "export", folder / "held", "2026-09-10")
+    hold_back(folder / EXPORT, folder / "held", "2026-09-10")
     environment = store.environment | {
-        "FLARELANE_EXPORT_ROOT": store.mirror(folder / "export", "export"),
+        "FLARELANE_EXPORT_ROOT": store.mirror(folder / EXPORT, "export"),
         "FLARELANE_FORGET_LIST": str(folder / "forget.csv"),
     }
     of_cluster = {
@@ -105,8 +105,8 @@ def builds(store, cluster, tmp_path_factory):
     }
     on_cluster = {"environment": environment | of_cluster}
     dbt(".venv-spark", "spark", folder / "spark", *BUILD, **on_cluster)
-    change(folder / "export", folder / "held", ("2026-09-03", "2026-09-05", "2026-09-07"))
-    store.mirror(folder / "export", "export")
+    change(folder / EXPORT, folder / "held", ("2026-09-03", "2026-09-05", "2026-09-07"))
+    store.mirror(folder / EXPORT, "export")
     kill_while_writing(folder / "spark", "int_messages", **on_cluster)
     dbt(".venv-spark", "spark", folder / "spark", *BUILD, **on_cluster)
     dbt(".venv", "warehouse", folder / "duckdb", *BUILD, environment=environment)

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from test_builds import BUILD, arguments_of, compare, dbt, hold_back, make_export
+from test_builds import BUILD, EXPORT, arguments_of, compare, dbt, hold_back, make_export
 
 # Longer than a write takes to begin on a busy machine.
 START_SECONDS = 120
@@ -56,9 +56,9 @@ def builds(tmp_path_factory):
     """The folders of a build on DuckDB and of those on Spark: one, those that are killed, and one after a change."""
     folder = tmp_path_factory.mktemp("kills")
     make_export(folder, messages_per_day=10, days=6)
-    hold_back(folder / "export", folder / "held", "2026-09-06")
+    hold_back(folder / EXPORT, folder / "held", "2026-09-06")
     dbt(".venv-spark", "spark", folder / "spark", *BUILD)
-    shutil.copytree(folder / "held", folder / "export", dirs_exist_ok=True)
+    shutil.copytree(folder / "held", folder / EXPORT, dirs_exist_ok=True)
     for table in TABLES:
         kill_while_writing(folder / "spark", table)
         if table == LOADED:

@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from test_builds import BUILD, DbtOnSpark, dbt, make_export
+from test_builds import BUILD, EXPORT, DbtOnSpark, dbt, make_export
 
 
 def results_of(folder):
@@ -28,7 +28,7 @@ def test_what_lost_its_last_row_has_none_and_no_record_of_any(tmp_path):
     make_export(tmp_path, messages_per_day=10, days=3)
     with DbtOnSpark(tmp_path / "spark") as session:
         session.dbt(*of_customers)
-        shutil.rmtree(tmp_path / "export/customer_events")
+        shutil.rmtree(tmp_path / EXPORT / "customer_events")
         session.dbt(*of_customers)
         dbt(".venv", "warehouse", tmp_path / "duckdb", *of_customers)
         session.compare(tmp_path / "duckdb")

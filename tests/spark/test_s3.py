@@ -7,7 +7,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from s3_server import BUCKET, READER, S3Server
-from test_builds import BUILD, PROJECT, DbtOnSpark, arguments_of, compare, dbt, hold_back, make_export
+from test_builds import BUILD, EXPORT, PROJECT, DbtOnSpark, arguments_of, compare, dbt, hold_back, make_export
 
 # Long names: those of all files are then more than Spark's catalogue takes in one view.
 PREFIX = "export" + "/in_a_folder_with_a_long_name" * 31
@@ -27,19 +27,19 @@ def builds(tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("s3")
     make_export(folder, messages_per_day=10, days=6, dirt=("--dirt", "0.2"))
-    hold_back(folder / "export", folder / "held", "2026-09-06")
+    hold_back(folder / EXPORT, folder / "held", "2026-09-06")
     with S3Server(PROJECT / ".venv/bin") as server:
-        environment = server.environment | {"FLARELANE_EXPORT_ROOT": server.mirror(folder / "export", PREFIX)}
+        environment = server.environment | {"FLARELANE_EXPORT_ROOT": server.mirror(folder / EXPORT, PREFIX)}
         with DbtOnSpark(folder / "spark", environment) as session:
             printed = session.dbt(*BUILD_OTHERWISE)
-            replaced, *_, gone = sorted((folder / "export").rglob("*.parquet"))
+            replaced, *_, gone = sorted((folder / EXPORT).rglob("*.parquet"))
             rows = pq.ParquetFile(replaced).read()
             pq.write_table(rows.slice(0, rows.num_rows // 2), replaced)
             gone.unlink()
             cut = min((folder / "held").rglob("*.parquet"))
             cut.write_bytes(cut.read_bytes()[:-100])
-            shutil.copytree(folder / "held", folder / "export", dirs_exist_ok=True)
-            server.mirror(folder / "export", PREFIX)
+            shutil.copytree(folder / "held", folder / EXPORT, dirs_exist_ok=True)
+            server.mirror(folder / EXPORT, PREFIX)
             printed += session.dbt(*BUILD_OTHERWISE)
         dbt(".venv", "warehouse", folder / "duckdb", *BUILD_OTHERWISE, environment=environment)
         yield folder / "duckdb", folder / "spark", printed, environment

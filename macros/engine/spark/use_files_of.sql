@@ -30,8 +30,9 @@
 {%- endmacro %}
 
 {#- Queries of the rows of files in a folder, one for each piece: on a table of all Parquet files below the folder, of which
-    Spark opens those that are named. Runs queries. source_table: crm_events or customer_events. table: relation to make.
-    pieces: lists of names and sizes of files. -#}
+    Spark opens those that are named. Its own option of reading tables keeps it from taking the folder's name for a pattern.
+    Runs queries. source_table: crm_events or customer_events. table: relation to make. pieces: lists of names and sizes of
+    files. -#}
 {% macro queries_of_files(source_table, table, pieces) -%}
     {%- set view = 'place_of_' ~ source_table -%}
     {%- do export_view(view, {'view': 'place', 'root': export_root() ~ '/' ~ source_table}) -%}
@@ -39,7 +40,7 @@
     {%- do run_query("drop table if exists " ~ table) -%}
     {%- do run_query(
         "create table " ~ table ~ " (" ~ documented_fields(source_table) ~ ") using parquet"
-        ~ (" options (recursiveFileLookup 'true') location " ~ spark_text(place[0]) if place[1] else "")
+        ~ (" options (recursiveFileLookup 'true', `__globPaths__` 'false') location " ~ spark_text(place[0]) if place[1] else "")
     ) -%}
     {%- set queries = [] -%}
     {%- for files in pieces -%}
