@@ -280,6 +280,8 @@ class Plugin(BasePlugin):
             )
         except duckdb.Error as error:
             raise folder_error("temporary", "FLARELANE_TEMP_DIRECTORY", self.scratch.path, error) from None
+        # Here and not in `settings` of the profile, which dbt-duckdb repeats for the cursor of each of some hundred nodes.
+        connection.execute("set global TimeZone = 'UTC'")
         # The system keeps files of a folder itself. For objects of S3 open_store() turns it on.
         connection.execute("set global enable_external_file_cache = false")
         [(memory_limit, shown_limit)] = connection.execute(

@@ -266,3 +266,8 @@ def test_a_memory_limit_that_is_no_size_is_said(place):
 
 def test_files_of_a_folder_are_not_kept_in_memory(place):
     assert "False" in place.setting_of_duckdb("enable_external_file_cache")
+
+
+def test_times_are_in_utc_wherever_a_build_runs(place):
+    """DuckDB's own default is the machine's time zone, which it calls Etc/UTC where that is UTC."""
+    assert re.search(r"\|\s*UTC\s*\|", place.setting_of_duckdb("TimeZone"))
