@@ -4,6 +4,7 @@ dbt-duckdb loads this module as a plugin (see profiles.yml). It keeps the recipi
 logs by handing it over as a DuckDB variable, and gives SQL the few functions that it lacks for looking at files.
 """
 
+import gc
 import json
 import os
 import re
@@ -273,6 +274,9 @@ class Plugin(BasePlugin):
     def configure_connection(self, connection):
         """Register the functions, and write the file that stands for 'no files to read'."""
         self.opened.close()
+        # Python would look through the parsed project for garbage again and again, and through what each node leaves.
+        gc.freeze()
+        gc.set_threshold(10_000)
         self.empty_file = str(self.scratch.path / EMPTY_FILE)
         try:
             connection.execute(
@@ -280,7 +284,7 @@ class Plugin(BasePlugin):
             )
         except duckdb.Error as error:
             raise folder_error("temporary", "FLARELANE_TEMP_DIRECTORY", self.scratch.path, error) from None
-        # Here and not in `settings` of the profile, which dbt-duckdb repeats for the cursor of each of some hundred nodes.
+        # Not in `settings` of the profile, which dbt-duckdb repeats for the cursor of each of some hundred nodes.
         connection.execute("set global TimeZone = 'UTC'")
         # The system keeps files of a folder itself. For objects of S3 open_store() turns it on.
         connection.execute("set global enable_external_file_cache = false")

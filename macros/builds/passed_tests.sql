@@ -32,11 +32,11 @@
 
 {#-
     The result that dbt wants of a data test which has passed on the rows that are stored, so that it need not run again;
-    none for another one. A table of one row. Runs a query.
+    none for another one. A table of one row. The first time in a run it runs queries.
 
     passed_tests has a row for each test and model that it reads, through views, with made_with, of the test's SQL and
-    settings. What writes a model takes the model's rows out in the same transaction (see replace_state()), so a test runs
-    again once one of its models changed in rows, code or settings. Rows are entered at the end of a run, for tests that
+    settings. What writes a model takes the model's rows out in the same transaction (see replace_state()), and enters it in
+    written_models of the run, so a test runs again once one of its models changed in rows, code or settings. Rows are entered at the end of a run, for tests that
     passed: one that warned or failed runs in each build. `dbt test` runs all.
 
     A test of what is not a stored model or a view always runs: of the export's files, of the scope of a run, of the project.
@@ -46,12 +46,30 @@
     {%- set test = graph.nodes[model.unique_id] -%}
     {%- set models = models_of_test(test) -%}
     {%- if not models -%}{{ return(none) }}{%- endif -%}
-    {%- set result = run_query(
-        "select 0 as failures, false as should_warn, false as should_error from " ~ state_table('passed_tests')
-        ~ " where test = '" ~ test.unique_id ~ "' and made_with = '" ~ made_with_of_test(test, model.compiled_code)
-        ~ "' having count(*) = " ~ models | length
-    ) -%}
-    {{ return(result if result.rows | length else none) }}
+    {%- if models | select('in', graph['written_models']) | list -%}{{ return(none) }}{%- endif -%}
+    {%- if 'passed_tests' not in graph -%}{%- do read_passed_tests() -%}{%- endif -%}
+    {%- set passed = graph['passed_tests'] -%}
+    {%- set made_with = made_with_of_test(test, model.compiled_code) -%}
+    {{ return(passed.result if passed.models.get((test.unique_id, made_with)) == models | length else none) }}
+{%- endmacro %}
+
+{#- Begin with nothing read and written in this run. -#}
+{% macro begin_passed_tests() -%}
+    {%- do graph.pop('passed_tests', none) -%}
+    {%- do graph.update({'written_models': []}) -%}
+{%- endmacro %}
+
+{#- Keep what the state says of tests that passed where all nodes of the run find it, as one query is cheaper than hundreds:
+    of how many models a test and what it was made with read the rows, and the result that dbt wants. Runs queries. -#}
+{% macro read_passed_tests() -%}
+    {%- set models = {} -%}
+    {%- for test, made_with, count in run_query(
+        "select test, made_with, count(*) from " ~ state_table('passed_tests') ~ " group by test, made_with"
+    ).rows -%}
+        {%- do models.update({(test, made_with): count}) -%}
+    {%- endfor -%}
+    {%- set result = run_query("select 0 as failures, false as should_warn, false as should_error") -%}
+    {%- do graph.update({'passed_tests': {'models': models, 'result': result}}) -%}
 {%- endmacro %}
 
 {#- Whether tests that passed are noted: in builds of a project that is not another one's package, as dbt takes its own
