@@ -35,9 +35,10 @@
     none for another one. A table of one row. The first time in a run it runs queries.
 
     passed_tests has a row for each test and model that it reads, through views, with made_with, of the test's SQL and
-    settings. What writes a model takes the model's rows out in the same transaction (see replace_state()), and enters it in
-    written_models of the run, so a test runs again once one of its models changed in rows, code or settings. Rows are entered at the end of a run, for tests that
-    passed: one that warned or failed runs in each build. `dbt test` runs all.
+    settings. What writes a model takes the model's rows out in the same transaction (see replace_state()), and notes the
+    model for this run, which reads the table once. So a test runs again once one of its models changed in rows, code or
+    settings. Rows are entered at the end of a run, for tests that passed: one that warned or failed runs in each build.
+    `dbt test` runs all.
 
     A test of what is not a stored model or a view always runs: of the export's files, of the scope of a run, of the project.
 -#}
@@ -53,10 +54,15 @@
     {{ return(passed.result if passed.models.get((test.unique_id, made_with)) == models | length else none) }}
 {%- endmacro %}
 
-{#- Begin with nothing read and written in this run. -#}
+{#- Begin a run, with nothing read and written. All nodes of a run share `graph`. -#}
 {% macro begin_passed_tests() -%}
     {%- do graph.pop('passed_tests', none) -%}
     {%- do graph.update({'written_models': []}) -%}
+{%- endmacro %}
+
+{#- Note that this run writes a model, so that its tests run. model_name: text. -#}
+{% macro note_written_model(model_name) -%}
+    {%- do graph['written_models'].append(model_name) -%}
 {%- endmacro %}
 
 {#- Keep what the state says of tests that passed where all nodes of the run find it, as one query is cheaper than hundreds:

@@ -22,12 +22,16 @@ class Warehouse:
     def __init__(self, folder):
         self.folder, self.dbt = folder, ForkedDbt(folder, artifacts=True)
         self.add(FIRST, EVENT)
-        customer_event = {"id": "1", "type": "purchase", "time": "2026-09-01T10:00:00Z", "userid": "u"}
-        write_rows(folder / "export", "customer_events", "shop", "2026-09-01", [customer_event])
+        self.add_customer_event("1")
 
     def add(self, id, row):
         """Add a file of one push event. id: of the event, and the file's name. row: dict of its other columns."""
         write_rows(self.folder / "export", "crm_events", "shop", "2026-09-01", [{"id": id, **row}], f"{id}.parquet")
+
+    def add_customer_event(self, id):
+        """Add a file of one customer event. id: of the event, and the file's name."""
+        row = {"id": id, "type": "purchase", "time": "2026-09-01T10:00:00Z", "userid": "u"}
+        write_rows(self.folder / "export", "customer_events", "shop", "2026-09-01", [row], f"{id}.parquet")
 
     def run(self, command="build", **options):
         """Run dbt. Return the status of each data test, and the names of those that were not run again (dict, set)."""
@@ -56,7 +60,8 @@ def runs(tmp_path_factory):
     """What dbt said of the tests, and the status of each and which were not run again, run by run.
 
     The second has nothing new, a file that breaks a rule comes before the third, the fourth has nothing new either but
-    another limit for one test, and the fifth is `dbt test`.
+    another limit for one test, the fifth is `dbt test`, and a file of customer events comes before the sixth, which
+    builds and tests at once.
     """
     warehouse = Warehouse(tmp_path_factory.mktemp("tests"))
     runs = [warehouse.run(), warehouse.run()]
@@ -65,7 +70,8 @@ def runs(tmp_path_factory):
     # The models are built without their tests, as by a schedule that tests once a day.
     warehouse.run("run")
     runs += [warehouse.run(), warehouse.run(change=allow_five), warehouse.run("test")]
-    return said, *runs
+    warehouse.add_customer_event("2")
+    return said, *runs, warehouse.run()
 
 
 def test_tests_of_rows_that_stayed_are_not_run_again(runs):
@@ -83,7 +89,7 @@ def test_a_first_build_runs_all_tests(runs):
 
 
 def test_tests_of_changed_models_run_again(runs):
-    *_, (third, unchanged), _, _ = runs
+    *_, (third, unchanged), _, _, _ = runs
     assert third[RULE] == "fail"
     assert not [name for name in unchanged if name.startswith("push__")]
     # Nothing changed for customer events.
@@ -91,7 +97,7 @@ def test_tests_of_changed_models_run_again(runs):
 
 
 def test_a_test_that_failed_or_has_another_limit_runs_again(runs):
-    *_, (fourth, unchanged), _ = runs
+    *_, (fourth, unchanged), _, _ = runs
     assert fourth[RULE] == "fail"
     assert fourth[OTHER_RULE] == "pass"
     assert not {RULE, OTHER_RULE} & unchanged
@@ -99,6 +105,13 @@ def test_a_test_that_failed_or_has_another_limit_runs_again(runs):
 
 
 def test_dbt_test_runs_all_tests(runs):
-    *_, (tested, unchanged) = runs
+    *_, (tested, unchanged), _ = runs
     assert tested[RULE] == "fail"
     assert not unchanged
+
+
+def test_tests_of_models_that_the_same_build_wrote_run_again(runs):
+    """After tests of others, for which it read what had passed."""
+    *_, (_, unchanged) = runs
+    assert not [name for name in unchanged if name.startswith("customer_event_reconciliation")]
+    assert len(unchanged) > 100

@@ -29,7 +29,7 @@
 {%- endmacro %}
 
 {% macro duckdb__replace_state(table, model_name, query=none, has_rows=false) -%}
-    {%- if table == 'passed_tests' -%}{%- do graph.setdefault('written_models', []).append(model_name) -%}{%- endif -%}
+    {%- if table == 'passed_tests' -%}{%- do note_written_model(model_name) -%}{%- endif -%}
     delete from {{ state_table(table) }} where model = '{{ model_name }}'
     {%- if query %};
     insert into {{ state_table(table) }}
