@@ -115,9 +115,7 @@ class FileCheck:
             return self.answer({"files": files} | request)
         except WorkerEnded as ended:
             if len(files) == 1:
-                return [
-                    {"columns": {}, "footer_error": ended.reason, "data_error": None, "is_passing": ended.is_passing}
-                ]
+                return [{"columns": {}, "footer_error": ended.reason, "is_passing": ended.is_passing}]
         return [verdict for portion in portions(files) for verdict in self.ask(portion, request)]
 
     def answer(self, request):

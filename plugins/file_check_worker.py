@@ -140,11 +140,18 @@ class Worker:
 
         columns: {name: DuckDB type} of the documented columns. private: names (list of str) of those whose values must
         not be shown. root: of S3, where the paths lie there. Each dict has columns ({name: type}), footer_error,
-        data_error (str or None) and is_passing: whether the reason may go away while the file stays as it is.
+        data_error (str or None), source_rows (int, None where the data are not sound) and is_passing: whether the
+        reason may go away while the file stays as it is.
         """
         self.open(root)
         verdicts = {
-            file["path"]: {"columns": {}, "footer_error": None, "data_error": None, "is_passing": False}
+            file["path"]: {
+                "columns": {},
+                "footer_error": None,
+                "data_error": None,
+                "source_rows": None,
+                "is_passing": False,
+            }
             for file in files
         }
 
@@ -157,7 +164,9 @@ class Worker:
             self.note(verdicts[file["path"]], "footer_error", file, error)
 
         def read_data(files):
-            self.query(load(columns), files)
+            rows = dict(row[:2] for row in self.query(load(columns), files))
+            for file in files:
+                verdicts[file["path"]]["source_rows"] = rows.get(file["path"], 0)
 
         def data_are_broken(file, error):
             self.note(verdicts[file["path"]], "data_error", file, error, columns, private)
@@ -200,12 +209,16 @@ def is_sound(verdict, columns):
 
 
 def load(columns):
-    """Return the query that reads columns ({name: type}) of $paths as the source does, and decodes each value."""
+    """Return the query that reads columns ({name: type}) of $paths as the source does, and decodes each value.
+
+    It has a row for each file with rows: its path and how many they are, then the counts that need the values.
+    """
     schema = ", ".join(
         f"'{name}': {{name: '{name}', type: '{data_type}', default_value: null}}" for name, data_type in columns.items()
     )
     counts = ", ".join(f"count({quoted(name)})" for name in columns)
-    return f"select {counts} from read_parquet($paths, schema = map {{{schema}}}, binary_as_string = true)"
+    files = f"read_parquet($paths, schema = map {{{schema}}}, binary_as_string = true, filename = true)"
+    return f"select filename, count(*), {counts} from {files} group by filename"
 
 
 def without_value(text):

@@ -23,7 +23,7 @@ from s3_settings import S3Error
 SCHEMAS = {
     "files": "path string, uri string, size_bytes bigint, modified_us bigint, problem string",
     "footers": "path string, column_name string, column_type string, footer_error string, data_error string, "
-    "store_failure string",
+    "source_rows bigint, store_failure string",
     "folders": "folder string",
     "place": "uri string, is_folder boolean, is_file boolean",
     "store": "problem string",
@@ -128,23 +128,22 @@ def checked(path, place, size, documented):
     dict of str. Reads the documented columns whole.
     """
     if ":" in Path(place).name and not place.startswith(SCHEME):
-        yield path, None, None, "Spark opens no file with a colon in its name; give it another one", None, None
+        yield path, None, None, "Spark opens no file with a colon in its name; give it another one", None, None, None
         return
     try:
         file = pq.ParquetFile(opened(place, size))
         types = {field.name: type_name(field.type) for field in file.schema_arrow}
         data_error = wrong_data(file, types, documented)
     except S3Error as error:
-        yield path, None, None, None, None, str(error)
+        yield path, None, None, None, None, None, str(error)
         return
     except (OSError, pa.ArrowException) as error:
         failure = explain(error, place) if place.startswith(SCHEME) and is_store_error(error) else None
-        yield path, None, None, None if failure else reason(error), None, failure
+        yield path, None, None, None if failure else reason(error), None, None, failure
         return
-    if not types:
-        yield path, None, None, None, data_error, None
-    for name, column_type in types.items():
-        yield path, name, column_type, None, data_error, None
+    source_rows = None if data_error else file.metadata.num_rows
+    for name, column_type in (types or {None: None}).items():
+        yield path, name, column_type, None, data_error, source_rows, None
 
 
 def wrong_data(file, types, documented):

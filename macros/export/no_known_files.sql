@@ -8,6 +8,7 @@
         cast(null as date) as partition_date,
         cast(null as bigint) as size_bytes,
         cast(null as timestamp) as modified_at,
+        cast(null as bigint) as source_rows,
         cast(null as {{ type_of_texts() }}) as unknown_columns,
         cast(null as string) as state,
         cast(null as string) as state_reason,

@@ -88,6 +88,7 @@ listed_files as (
             end,
             false
         ) as is_tried_again,
+        known_files.source_rows,
         known_files.unknown_columns,
         known_files.state,
         known_files.state_reason,
@@ -121,6 +122,7 @@ deviations as (
     select
         footers.path,
         bool_or(footers.is_passing) as is_passing,
+        max(footers.source_rows) as source_rows,
         {{ sorted_texts(
             'footers.column_name', 'documented.column_name is null and footers.column_name is not null'
         ) }} as unknown_columns,
@@ -157,6 +159,11 @@ judged_files as (
         checked_files.partition_date,
         checked_files.size_bytes,
         checked_files.modified_at,
+        case
+            when coalesce(checked_files.problem, deviations.unreadable_because) is not null then null
+            when checked_files.is_checked then deviations.source_rows
+            else checked_files.source_rows
+        end as source_rows,
         case
             when checked_files.is_checked then deviations.unknown_columns
             when checked_files.problem is null then checked_files.unknown_columns
@@ -209,6 +216,7 @@ select
     partition_date,
     size_bytes,
     modified_at,
+    source_rows,
     unknown_columns,
     state,
     state_reason,
@@ -225,6 +233,7 @@ select
     partition_date,
     size_bytes,
     modified_at,
+    source_rows,
     unknown_columns,
     'gone' as state,
     cast(null as string) as state_reason,

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,14 @@ import duckdb
 import pytest
 from conftest import REPOSITORY, Build, build, write_rows
 from contract_reference import CRM_COLUMNS
+from forked_dbt import ForkedDbt
 
 from sample_export import Record, generate
 
 # Everything but the unit tests, which know nothing of the export; no test comes along by itself.
 ALL = "resource_type:seed resource_type:model test_type:data"
 JUST_THESE = {"DBT_INDIRECT_SELECTION": "empty"}
+ROWS_OF_FILES = "assert_every_row_of_a_file_is_loaded"
 MARTS = sorted(path.stem for path in (REPOSITORY / "models/marts").glob("*.sql"))
 NO_KEY = {"FLARELANE_RECIPIENT_HASH_KEY": ""}
 KEY = "7d1f0a-the-key-of-these-tests"
@@ -291,7 +294,7 @@ def problems(tmp_path_factory):
     run = build(
         folder / "nowhere", folder / "build",
         {"export_root": os.path.relpath(root, REPOSITORY) + "/", "expose_recipients": True},
-        select="resource_type:seed resource_type:model assert_every_file_can_be_read",
+        select=f"resource_type:seed resource_type:model assert_every_file_can_be_read {ROWS_OF_FILES}",
         check=False, tests=True, env=JUST_THESE,
     )  # fmt: skip
     rows = run.rows("select path, state_reason from export_files where state = 'unreadable'")
@@ -321,6 +324,20 @@ def test_an_unreadable_file_fails_a_test_and_stops_nothing_else(problems):
     )
     assert rows == [{"project_id": "007", "n": 2}, {"project_id": "12", "n": 1}]
     assert problems.run.rows("select sum(messages)::int as n from campaign_funnel") == [{"n": 2}]
+
+
+def test_rows_of_a_loaded_file_that_are_nowhere_fail_a_test(problems, tmp_path):
+    ledger = problems.run.rows("select path, source_rows from export_files where source_rows is not null")
+    assert {Path(row["path"]).parts[-3]: row["source_rows"] for row in ledger} == {
+        "projectid=007": 2,
+        "projectid=12": 1,
+    }
+    dbt, warehouse = ForkedDbt(tmp_path), tmp_path / "warehouse.duckdb"
+    shutil.copy(problems.run.warehouse, warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("update export_files set source_rows = source_rows + 1 where project_id = '12'")
+    dbt.start(problems.root, warehouse, command="test", tests=True, arguments=["--select", ROWS_OF_FILES]).join()
+    assert counts_of_tests(dbt.output(), "FAIL") == {ROWS_OF_FILES: 1}
 
 
 def test_numeric_project_ids_stay_text(problems):

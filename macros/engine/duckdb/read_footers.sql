@@ -18,6 +18,7 @@
         unnest(coalesce(nullif(map_values(columns), []), [null])) as column_type,
         footer_error,
         data_error,
+        source_rows,
         is_passing
     from (
         select
@@ -25,6 +26,7 @@
             {{ stop_when_store_failed("verdict ->> '$.store_failure'", "verdict ->> '$.footer_error'") }}
                 as footer_error,
             verdict ->> '$.data_error' as data_error,
+            cast(verdict ->> '$.source_rows' as bigint) as source_rows,
             coalesce(cast(verdict ->> '$.is_passing' as boolean), false) as is_passing,
             from_json(verdict -> '$.columns', '"MAP(VARCHAR, VARCHAR)"') as columns
         from (

@@ -5,7 +5,8 @@
     ).rows[0][0] -%}
     {%- if not pending -%}{{ return('') }}{%- endif -%}
     {%- do replace_partition(ref('export_files'), 'source_table', source_table,
-        "select path, file_id, source_table, project_id, partition_date, size_bytes, modified_at, unknown_columns,"
+        "select path, file_id, source_table, project_id, partition_date, size_bytes, modified_at, source_rows,"
+        ~ " unknown_columns,"
         ~ " case when is_loaded_now then 'loaded' else state end as state, state_reason, seen_at,"
         ~ " case when is_loaded_now then " ~ now_utc() ~ " else loaded_at end as loaded_at, checked_with from ("
         ~ "select files.*, coalesce(state = 'pending'"

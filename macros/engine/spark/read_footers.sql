@@ -28,6 +28,7 @@
         footers.column_type,
         footers.footer_error,
         footers.data_error,
+        footers.source_rows,
         false as is_passing
     from {{ footers }} as footers
     inner join ({{ files_query }}) as files on footers.path = files.path
