@@ -24,6 +24,7 @@ SCHEMAS = {
     "files": "path string, uri string, size_bytes bigint, modified_us bigint, problem string",
     "footers": "path string, column_name string, column_type string, footer_error string, data_error string, "
     "source_rows bigint, store_failure string",
+    "files_for_arrow": "path string",
     "folders": "folder string",
     "place": "uri string, is_folder boolean, is_file boolean",
     "store": "problem string",
@@ -34,6 +35,11 @@ SCHEMAS = {
 FILES_A_TASK, BYTES_A_TASK = 50, 64 * 1024 * 1024
 # Beside letters and digits: what Java leaves as it is in the path of a URI.
 STAND_IN_URIS = "-_.!~*'(),;:$&+=@/"
+# What Spark's own reader takes, as Arrow names it; files with anything else are read by Arrow.
+CODECS_OF_SPARK = {"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4"}
+ENCODINGS_OF_SPARK = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"} | {
+    f"DELTA_{name}" for name in ("BINARY_PACKED", "BYTE_ARRAY", "LENGTH_BYTE_ARRAY")
+}
 # Rows that one task is given.
 ROWS_A_TASK = 10_000
 # Arrow's types and DuckDB's names of them, which the rules on types of columns know.
@@ -51,14 +57,17 @@ TYPE_NAMES = {
     pa.float64(): "DOUBLE",
     pa.string(): "VARCHAR",
     pa.large_string(): "VARCHAR",
+    pa.string_view(): "VARCHAR",
     pa.binary(): "VARCHAR",
     pa.null(): "NULL",
 }
-# What Spark reads as the documented type without a cast.
-READ_AS = {
-    "varchar": {"VARCHAR", "NULL"},
-    "boolean": {"BOOLEAN", "NULL"},
-    "bigint": {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "NULL"},
+WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+# What Spark's own reader takes for the documented type, and what Arrow casts to it beside that, as DuckDB does.
+READ_BY_SPARK = {"varchar": {"VARCHAR"}, "boolean": {"BOOLEAN"}, "bigint": WHOLE_NUMBERS}
+CAST_BY_ARROW = {
+    "varchar": {"NULL", "BOOLEAN", "UBIGINT"} | WHOLE_NUMBERS,
+    "boolean": {"NULL", "UBIGINT"} | WHOLE_NUMBERS,
+    "bigint": {"NULL", "UBIGINT", "FLOAT", "DOUBLE"},
 }
 ARROW_TYPES = {"varchar": pa.string(), "boolean": pa.bool_(), "bigint": pa.int64()}
 
@@ -103,6 +112,8 @@ def quoted(character):
 
 def type_name(data_type):
     """Return DuckDB's name (str) of an Arrow type."""
+    if pa.types.is_dictionary(data_type):
+        return type_name(data_type.value_type)
     if pa.types.is_nested(data_type):
         return "NESTED"
     return TYPE_NAMES.get(data_type) or str(data_type).upper()
@@ -117,8 +128,15 @@ def opened(place, size):
 
 
 def known_columns(file, documented):
-    """Return the file's names of documented columns: a dict of the documented names (str). file: ParquetFile."""
-    return {name: name.lower() for name in file.schema_arrow.names if name.lower() in documented}
+    """Return the file's names of documented columns: a dict of the documented names (str). file: ParquetFile.
+
+    Of names that are the same but for their case the first.
+    """
+    names = {}
+    for name in file.schema_arrow.names:
+        if name.lower() in documented:
+            names.setdefault(name.lower(), name)
+    return {name: column for column, name in names.items()}
 
 
 def checked(path, place, size, documented):
@@ -127,9 +145,6 @@ def checked(path, place, size, documented):
     path: str, as the view has it. place, size: see opened(). documented: the documented columns and their types, as
     dict of str. Reads the documented columns whole.
     """
-    if ":" in Path(place).name and not place.startswith(SCHEME):
-        yield path, None, None, "Spark opens no file with a colon in its name; give it another one", None, None, None
-        return
     try:
         file = pq.ParquetFile(opened(place, size))
         types = {field.name: type_name(field.type) for field in file.schema_arrow}
@@ -152,12 +167,15 @@ def wrong_data(file, types, documented):
     file: ParquetFile. types: of its columns, as DuckDB names them. documented: see checked().
     """
     known = {name: documented[column] for name, column in known_columns(file, documented).items()}
-    unreadable = [name for name, documented_type in known.items() if types[name] not in READ_AS[documented_type]]
+    unreadable = [name for name, data_type in known.items() if not is_readable(types[name], data_type)]
     if unreadable:
         return "; ".join(f"{name} is {types[name]}, which Spark does not read as {known[name]}" for name in unreadable)
     try:
-        for _ in file.iter_batches(columns=list(known)):
-            pass
+        for batch in file.iter_batches(columns=list(known)):
+            for name, values in zip(batch.schema.names, batch.columns, strict=True):
+                error = cast_error(values, ARROW_TYPES[known[name]])
+                if error:
+                    return f"column {name}: {error}"
     except (OSError, pa.ArrowException, ValueError) as error:
         if is_store_error(error):
             raise
@@ -165,23 +183,64 @@ def wrong_data(file, types, documented):
     return None
 
 
-def rows_of(path, size, documented):
-    """Yield the rows of an object in S3 as Arrow's batches: the documented columns, file_uri and file_row_number.
+def cast_error(values, data_type):
+    """Return why an Arrow array cannot be cast to a type (str), or None."""
+    try:
+        typed(values, data_type)
+    except pa.ArrowInvalid as error:
+        return reason(error)
+    return None
 
-    path: s3://bucket/key. size, documented: see checked(). A column that the file lacks is null. Raises S3Error.
+
+def is_readable(data_type, documented_type):
+    """Whether a type of a file (DuckDB's name, str) can be read as the documented one (str)."""
+    return data_type in READ_BY_SPARK[documented_type] | CAST_BY_ARROW[documented_type]
+
+
+def is_for_arrow(place, documented):
+    """Whether Spark's own reader stops at a file in a folder that Arrow reads (bool). place, documented: see checked().
+
+    It takes no name with a colon, no column that is there twice, and not all types, codecs and encodings.
     """
     try:
-        file = pq.ParquetFile(open_object(path, size), pre_buffer=True)
+        file = pq.ParquetFile(place)
+    except (OSError, pa.ArrowException):
+        return False  # It has changed since it was checked; the next build sees that.
+    fields = [field for field in file.schema_arrow if field.name.lower() in documented]
+    names = [field.name for field in fields]
+    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+    return (
+        ":" in Path(place).name
+        or len({name.lower() for name in names}) < len(names)
+        or any(type_name(field.type) not in READ_BY_SPARK[documented[field.name.lower()]] for field in fields)
+        or any(
+            chunk.compression not in CODECS_OF_SPARK or not ENCODINGS_OF_SPARK.issuperset(chunk.encodings)
+            for chunk in chunks
+            if chunk.path_in_schema in names
+        )
+    )
+
+
+def rows_of(path, place, size, documented):
+    """Yield the rows of a file as Arrow's batches: the documented columns, file_uri and file_row_number.
+
+    path, place, size, documented: see checked(). A column that the file lacks is null. Raises S3Error.
+    """
+    uri = path if path.startswith(SCHEME) else uri_of(place)
+    try:
+        file = pq.ParquetFile(opened(place, size), pre_buffer=True)
         columns = {column: name for name, column in known_columns(file, documented).items()}
         rows_before = 0
         for batch in file.iter_batches(columns=list(columns.values())):
+            places = {column: batch.schema.names.index(name) for column, name in columns.items()}
             values = {
-                column: typed(batch.column(columns[column]), ARROW_TYPES[documented_type])
+                column: typed(batch.column(places[column]), ARROW_TYPES[documented_type])
                 if column in columns
                 else pa.nulls(len(batch), ARROW_TYPES[documented_type])
                 for column, documented_type in documented.items()
             }
-            values["file_uri"] = pa.repeat(path, len(batch))
+            values["file_uri"] = pa.repeat(uri, len(batch))
             values["file_row_number"] = pa.array(range(rows_before, rows_before + len(batch)), pa.int64())
             rows_before += len(batch)
             yield pa.record_batch(values)
@@ -192,9 +251,14 @@ def rows_of(path, size, documented):
 
 
 def typed(values, data_type):
-    """Return an Arrow array cast to a type. Texts that are no UTF-8 stay as they are, as where Spark reads a folder."""
+    """Return an Arrow array cast to a type, as DuckDB does: halves go to the even number.
+
+    Texts that are no UTF-8 stay as they are, as where Spark reads a folder.
+    """
     if pa.types.is_binary(values.type):
         return values.cast(options=pc.CastOptions(data_type, allow_invalid_utf8=True))
+    if pa.types.is_floating(values.type):
+        values = pc.round(values, round_mode="half_to_even")
     return values.cast(data_type)
 
 
@@ -234,7 +298,7 @@ class ExportReader(DataSourceReader):
 
     def partitions(self):
         """Return what each task gets (list of InputPartition): files to check or to read, or rows."""
-        if self.view in ("footers", "rows"):
+        if self.view in ("footers", "files_for_arrow", "rows"):
             files = [(path, place_of(path), size) for path, size in self.files]
             return [InputPartition(task) for task in tasks_of(files)]
         values = list(self.rows())
@@ -263,9 +327,11 @@ class ExportReader(DataSourceReader):
         if self.view == "footers":
             for path, place, size in partition.value:
                 yield from checked(path, place, size, self.documented)
+        elif self.view == "files_for_arrow":
+            yield from ((path,) for path, place, _ in partition.value if is_for_arrow(place, self.documented))
         elif self.view == "rows":
-            for path, _, size in partition.value:
-                yield from rows_of(path, size, self.documented)
+            for path, place, size in partition.value:
+                yield from rows_of(path, place, size, self.documented)
         else:
             yield from partition.value
 

@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -155,9 +156,35 @@ def make_export(folder, messages_per_day, days, dirt=("--no-violations",)):
 
 def name_oddly(export):
     """Give files of an export (Path) ODD_NAMES, and a project a name that its folder cannot have as it is."""
+    names = [*ODD_NAMES, "12:30"]
     for number, path in enumerate(sorted(export.rglob("date=*/part-00000.parquet"))):
-        path.rename(path.with_name(f"part-{ODD_NAMES[number % len(ODD_NAMES)]}.parquet"))
+        path.rename(path.with_name(f"part-{names[number % len(names)]}.parquet"))
     shutil.copytree(export / "crm_events/projectid=hanbit-mart", export / "crm_events/projectid=%ED%95%9C %2F 1")
+
+
+def by_pandas(rows):
+    """Return rows (pyarrow.Table) as pandas has them: an empty column has no type, numbers beside nulls are doubles."""
+    columns = dict(zip(rows.column_names, rows.columns, strict=True))
+    for name, values in columns.items():
+        if values.null_count == len(rows):
+            columns[name] = pa.nulls(len(rows))
+        elif values.null_count and pa.types.is_integer(values.type):
+            columns[name] = values.cast(pa.float64())
+    return pa.table(columns)
+
+
+def write_oddly(export):
+    """Write files of an export (Path) in ways that Spark's own reader stops at, but for the last two."""
+    ways = [
+        lambda rows: (rows, {"compression": "brotli"}),
+        lambda rows: (by_pandas(rows), {}),
+        lambda rows: (rows.append_column("ID", pa.array(["other"] * len(rows))), {}),
+        lambda rows: (rows.set_column(1, rows.column_names[1], rows.column(1).dictionary_encode()), {}),
+        lambda rows: (rows, {}),
+    ]
+    for number, path in enumerate(sorted(export.glob("*/*/*/part-*.parquet"))):
+        rows, options = ways[number % len(ways)](pq.ParquetFile(path).read())
+        pq.write_table(rows, path, **options)
 
 
 def add_nasty_projects(export):
@@ -225,6 +252,7 @@ def builds(request, tmp_path_factory):
         make_export(folder, messages_per_day=40, days=6)
     if request.param == "six days":
         name_oddly(folder / EXPORT)
+        write_oddly(folder / EXPORT)
     if request.param == "nasty":
         add_nasty_projects(folder / EXPORT)
     hold_back(folder / EXPORT, folder / "held", newest)

@@ -1,24 +1,36 @@
 {#- The source is a view in its own schema, of one or more views that hold the names of the files to read: several, because
-    the catalogue (Derby) holds at most 32,700 characters of one. -#}
+    the catalogue (Derby) holds at most 32,700 characters of one. Arrow reads objects, and files that Spark's own reader stops
+    at. -#}
 {% macro spark__use_files_of(source_table) -%}
     {%- set listing = state_table(source_table ~ '_listing') -%}
     {%- set view = builtins.source('flarelane', source_table).include(database=false) -%}
     {%- set table = api.Relation.create(schema=view.schema, identifier=source_table ~ '_files') -%}
     {%- set files = run_query(
-        "select distinct listing.uri, listing.size_bytes from " ~ listing ~ " as listing"
+        "select distinct listing.path, listing.uri, listing.size_bytes from " ~ listing ~ " as listing"
         ~ " inner join " ~ ref('export_files') ~ " as files on listing.path = files.path"
         ~ " left semi join " ~ state_table('partition_scope') ~ " as scope on files.project_id = scope.project_id"
         ~ " and files.partition_date = scope.event_date and scope.model = '" ~ model.name ~ "' and scope.is_current"
         ~ " where files.source_table = '" ~ source_table ~ "' and files.state in ('pending', 'loaded') order by listing.uri"
     ).rows -%}
-    {%- set pieces = [[]] -%}
+    {%- set is_in_folder = '://' not in export_root() -%}
+    {%- set is_for_arrow = {} -%}
+    {%- for path in (paths_for_arrow(source_table, files) if is_in_folder else files | map('first') | list) -%}
+        {%- do is_for_arrow.update({path: true}) -%}
+    {%- endfor -%}
+    {%- set for_spark = [] -%}
+    {%- set for_arrow = [] -%}
     {%- for file in files -%}
-        {%- if pieces[-1] | map('first') | join | length > 20000 -%}{%- do pieces.append([]) -%}{%- endif -%}
-        {%- do pieces[-1].append([file[0], file[1] | int]) -%}
+        {%- if file[0] in is_for_arrow -%}
+            {%- do for_arrow.append([file[0], file[2] | int]) -%}
+        {%- else -%}
+            {%- do for_spark.append([file[1]]) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- do run_query("create schema if not exists " ~ view.schema) -%}
+    {%- set of_spark = queries_of_files(source_table, table, pieces_of(for_spark)) if is_in_folder else [] -%}
+    {%- set of_arrow = queries_for_arrow(source_table, table, pieces_of(for_arrow)) if for_arrow or not of_spark else [] -%}
     {%- set queries = [] -%}
-    {%- for query in (queries_of_objects if '://' in export_root() else queries_of_files)(source_table, table, pieces) -%}
+    {%- for query in of_spark + of_arrow -%}
         {%- set piece = table.incorporate(path={'identifier': table.identifier ~ '_' ~ loop.index}) -%}
         {%- do run_query("create or replace view " ~ piece ~ " as " ~ query) -%}
         {%- do queries.append("select * from " ~ piece) -%}
@@ -29,10 +41,30 @@
     ) -%}
 {%- endmacro %}
 
+{#- The paths, a list of texts, of files in a folder that Spark's own reader stops at. Runs queries. source_table: crm_events or
+    customer_events. files: rows of path, uri and size. -#}
+{% macro paths_for_arrow(source_table, files) -%}
+    {%- set view = 'files_for_arrow_of_' ~ source_table -%}
+    {%- set places = [] -%}
+    {%- for file in files -%}{%- do places.append([file[0], file[2] | int]) -%}{%- endfor -%}
+    {%- do export_view(view, {'view': 'files_for_arrow', 'columns': documented_types(source_table), 'files': places}) -%}
+    {{- return(run_query("select path from " ~ view).rows | map('first') | list) -}}
+{%- endmacro %}
+
+{#- Files in lists that are short enough for a view of the catalogue. files: list of lists that begin with a text. -#}
+{% macro pieces_of(files) -%}
+    {%- set pieces = [[]] -%}
+    {%- for file in files -%}
+        {%- if pieces[-1] | map('first') | join | length > 20000 -%}{%- do pieces.append([]) -%}{%- endif -%}
+        {%- do pieces[-1].append(file) -%}
+    {%- endfor -%}
+    {{- return(pieces) -}}
+{%- endmacro %}
+
 {#- Queries of the rows of files in a folder, one for each piece: on a table of all Parquet files below the folder, of which
     Spark opens those that are named. Its own option of reading tables keeps it from taking the folder's name for a pattern.
-    Runs queries. source_table: crm_events or customer_events. table: relation to make. pieces: lists of names and sizes of
-    files. -#}
+    Runs queries. source_table: crm_events or customer_events. table: relation to make. pieces: lists of lists that begin with
+    a file's uri. -#}
 {% macro queries_of_files(source_table, table, pieces) -%}
     {%- set view = 'place_of_' ~ source_table -%}
     {%- do export_view(view, {'view': 'place', 'root': export_root() ~ '/' ~ source_table}) -%}
@@ -54,10 +86,10 @@
     {{- return(queries) -}}
 {%- endmacro %}
 
-{#- Queries of the rows of objects in S3, one for each piece. Spark takes what a table was made with for its columns, and what
+{#- Queries of the rows of files that Arrow reads, one for each piece. Spark takes what a table was made with for its columns, and what
     stands at the query for the rest; of one table in a query it takes that once, so each piece has its own. Runs queries.
-    source_table, table, pieces: see queries_of_files(). -#}
-{% macro queries_of_objects(source_table, table, pieces) -%}
+    source_table, table: see queries_of_files(). pieces: lists of the path and the size of files. -#}
+{% macro queries_for_arrow(source_table, table, pieces) -%}
     {%- set queries = [] -%}
     {%- for files in pieces -%}
         {%- set objects = table.incorporate(path={'identifier': table.identifier ~ '_rows_' ~ loop.index}) -%}
