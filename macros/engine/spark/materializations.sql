@@ -33,7 +33,12 @@
         ) -%}
         {%- if plan.built_with is not none -%}{%- do replace_state('model_builds', model.name) -%}{%- endif -%}
         {%- if inputs and inputs[0] in ('crm_events', 'customer_events') -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
-        {%- if existing is not none and existing.is_view -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
+        {%- if existing is not none and existing.is_view -%}
+            {%- do adapter.drop_relation(existing) -%}
+        {%- elif existing is not none and is_whole and reads_itself() -%}
+            {#- Where all is built anew there are no previous rows. -#}
+            {%- do run_query("truncate table " ~ this) -%}
+        {%- endif -%}
         {%- set rows = rows_by_contract(compiled_code) -%}
         {%- if is_new -%}{%- do replace_table(this, rows, reads_itself(), partition, columns_of_contract()) -%}
         {%- else -%}{%- do replace_partitions(this, rows, partition) -%}
