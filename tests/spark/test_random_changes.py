@@ -11,8 +11,6 @@ from mutate_export import ExportMutator  # noqa: E402
 # Any seed will do whose changes have all of these among them.
 SEED = 151
 WANTED = {"arrive", "replace", "delete", "damage", "mend", "name_oddly", "link", "rewrite"}
-
-
 # Who is to be forgotten by each build: the last one makes all that is stored anew.
 FORGOTTEN = ["", "", ",m1000000,,"]
 
