@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from export_folder import pattern_of
-from file_check_worker import portions
+from file_check_worker import new_verdict, portions
 from s3_store import fetch
 
 WORKER = Path(__file__).with_name("file_check_worker.py")
@@ -115,7 +115,7 @@ class FileCheck:
             return self.answer({"files": files} | request)
         except WorkerEnded as ended:
             if len(files) == 1:
-                return [{"columns": {}, "footer_error": ended.reason, "is_passing": ended.is_passing}]
+                return [new_verdict(footer_error=ended.reason, is_passing=ended.is_passing)]
         return [verdict for portion in portions(files) for verdict in self.ask(portion, request)]
 
     def answer(self, request):

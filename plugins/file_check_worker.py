@@ -144,16 +144,7 @@ class Worker:
         reason may go away while the file stays as it is.
         """
         self.open(root)
-        verdicts = {
-            file["path"]: {
-                "columns": {},
-                "footer_error": None,
-                "data_error": None,
-                "source_rows": None,
-                "is_passing": False,
-            }
-            for file in files
-        }
+        verdicts = {file["path"]: new_verdict() for file in files}
 
         def read_footers(files):
             rows = self.query(FOOTERS, files)
@@ -199,6 +190,12 @@ class Worker:
                 text = first_line(found, file)
                 return f"column {name}: {without_value(text) if name in private else text}"
         return without_value(first_line(error, file))
+
+
+def new_verdict(**known):
+    """Return a verdict as Worker.judge() has it, with nothing known of the file but what is given."""
+    nothing = {"columns": {}, "footer_error": None, "data_error": None, "source_rows": None, "is_passing": False}
+    return nothing | known
 
 
 def is_sound(verdict, columns):

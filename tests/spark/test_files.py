@@ -1,4 +1,4 @@
-"""Files of an export whatever their names: Spark's own name of a file is what its rows are found by."""
+"""Files of an export whatever their names and forms: by which name Spark finds their rows, and who reads them."""
 
 import sys
 
