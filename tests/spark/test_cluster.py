@@ -2,6 +2,7 @@
 DuckDB's holds after the same changes, and nobody who is forgotten.
 """
 
+import glob
 import os
 import re
 import subprocess
@@ -88,7 +89,7 @@ def builds(store, cluster, tmp_path_factory):
     master, _ = cluster
     folder = tmp_path_factory.mktemp("builds")
     make_export(folder, messages_per_day=20, days=10)
-    files = f"read_parquet('{folder}/export/crm_events/*/*/*.parquet', union_by_name = true)"
+    files = f"read_parquet('{glob.escape(str(folder / EXPORT))}/crm_events/*/*/*.parquet', union_by_name = true)"
     project, user = duckdb.sql(f"select projectid, userid from {files} where userid <> '' order by all").fetchone()
     (folder / "forget.csv").write_text(
         f"project_id,user_id,device_id,recipient_hash\n{project},{user},,\n", encoding="utf-8"
