@@ -24,14 +24,15 @@
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set node = graph.nodes[model.unique_id] -%}
     {%- set inputs = partition_inputs(node) -%}
-    {%- set export_table = inputs[0] if inputs and inputs[0] in ('crm_events', 'customer_events') else none -%}
+    {%- set export_table = inputs[0] if reads_export(inputs) else none -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- set plan = plan_build(node, compiled_code, inputs) -%}
+    {%- set plan = plan_build(node, compiled_code) -%}
     {%- set is_stored = existing is not none and existing.is_table -%}
     {%- set is_whole = not (is_stored and plan.is_built) -%}
-    {%- if not is_whole and plan.changes and not keys_are_of(plan.scope_fingerprint) -%}
+    {%- set changed = none if is_whole else changes_of(node, inputs) -%}
+    {%- if changed and changed.changes and not keys_are_of(changed.scope_fingerprint) -%}
         {%- do log(
             model.name ~ ": " ~ config.get('keys') ~ " was not built for these changes, so all is rebuilt; select +"
             ~ model.name ~ " to rebuild what changed", info=True
@@ -39,7 +40,7 @@
         {%- set is_whole = true -%}
     {%- endif -%}
 
-    {%- if not is_whole and not plan.changes -%}
+    {%- if not is_whole and not changed.changes -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}
         {%- endcall -%}
     {%- else -%}
@@ -96,7 +97,7 @@
         {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing, is_new)) -%}
         {%- do persist_docs(target_relation, model) -%}
     {%- endif -%}
-    {%- if pre_hooks or post_hooks or is_whole or plan.changes -%}
+    {%- if pre_hooks or post_hooks or is_whole or changed.changes -%}
         {{ run_hooks(post_hooks, inside_transaction=True) }}
         {% do adapter.commit() %}
     {%- endif -%}
@@ -112,13 +113,10 @@
     {{- return(config.get('partition_by', 'event_date')) -}}
 {%- endmacro %}
 
-{#- Whether the model of keys, if there is one, was built for these changes. scope_fingerprint: of plan_build(). -#}
+{#- Whether the model of keys, if there is one, was built for these changes. scope_fingerprint: of changes_of(). -#}
 {% macro keys_are_of(scope_fingerprint) -%}
     {%- if not config.get('keys') -%}{{ return(true) }}{%- endif -%}
-    {{ return(run_query(
-        "select count(*) > 0 from " ~ state_table('model_builds') ~ " where model = '" ~ config.get('keys')
-        ~ "' and scope_fingerprint = '" ~ scope_fingerprint ~ "'"
-    ).rows[0][0]) }}
+    {{ return(graph['builds'].get(config.get('keys'), {}).get('scope_fingerprint') == scope_fingerprint) }}
 {%- endmacro %}
 
 {#-

@@ -54,17 +54,6 @@
     {{ return(passed.result if passed.models.get((test.unique_id, made_with)) == models | length else none) }}
 {%- endmacro %}
 
-{#- Begin a run, with nothing read and written. All nodes of a run share `graph`. -#}
-{% macro begin_passed_tests() -%}
-    {%- do graph.pop('passed_tests', none) -%}
-    {%- do graph.update({'written_models': []}) -%}
-{%- endmacro %}
-
-{#- Note that this run writes a model, so that its tests run. model_name: text. -#}
-{% macro note_written_model(model_name) -%}
-    {%- do graph['written_models'].append(model_name) -%}
-{%- endmacro %}
-
 {#- Keep what the state says of tests that passed where all nodes of the run find it, as one query is cheaper than hundreds:
     of how many models a test and what it was made with read the rows, and the result that dbt wants. Runs queries. -#}
 {% macro read_passed_tests() -%}

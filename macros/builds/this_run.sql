@@ -16,11 +16,11 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- set code = plan_build(graph.nodes[model.unique_id], compiled_code).code_fingerprint -%}
-    {%- set plan = plan_build(consumer, '', inputs) -%}
-    {%- set continues = not should_full_refresh() and plan.built_with is not none and has_documented_columns(consumer) -%}
-    {%- set continues = continues and (not plan.changes or follows_all_changes(consumer)) -%}
-    {%- if existing is not none and existing.is_table and continues and not plan.changes and is_recorded(code) -%}
+    {%- set plan = plan_build(graph.nodes[model.unique_id], compiled_code) -%}
+    {%- set continues = not should_full_refresh() and consumer.name in graph['builds'] and has_documented_columns(consumer) -%}
+    {%- set changed = changes_of(consumer, inputs) if continues else none -%}
+    {%- set continues = continues and (not changed.changes or follows_all_changes(consumer)) -%}
+    {%- if existing is not none and existing.is_table and continues and not changed.changes and plan.is_built -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}
         {%- endcall -%}
     {%- else -%}
@@ -30,7 +30,7 @@
         {%- call statement('create') -%}
             drop table if exists {{ this }};
             {{ create_empty_table(this, compiled_code) }};
-            {{ record_code(code, plan.scope_fingerprint if continues and plan.scope_fingerprint else '') }}
+            {{ record_code(plan.code_fingerprint, changed.scope_fingerprint or '' if continues else '') }}
         {%- endcall -%}
         {%- call statement('main') -%}
             {{ insert_rows(this, compiled_code) if continues else 'select 0' }}
@@ -43,14 +43,6 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
-
-{#- Whether the model was last built with this code. code_fingerprint: of plan_build(). -#}
-{% macro is_recorded(code_fingerprint) -%}
-    {{ return(run_query(
-        "select count(*) > 0 from " ~ state_table('model_builds') ~ " where model = '" ~ model.name
-        ~ "' and code_fingerprint = '" ~ code_fingerprint ~ "'"
-    ).rows[0][0]) }}
-{%- endmacro %}
 
 {#- Whether a model is stored, and with the columns that its properties document, so that SQL can read it as it was
     before this run. node: of the graph. -#}

@@ -1,5 +1,4 @@
 {% macro duckdb__create_state_tables() -%}
-    {%- if execute -%}{%- do begin_passed_tests() -%}{%- endif -%}
     {%- if var('state_schema') %}
     create schema if not exists {{ adapter.quote(var('state_schema')) }};
     {%- endif %}
@@ -29,7 +28,6 @@
 {%- endmacro %}
 
 {% macro duckdb__replace_state(table, model_name, query=none, has_rows=false) -%}
-    {%- if table == 'passed_tests' -%}{%- do note_written_model(model_name) -%}{%- endif -%}
     delete from {{ state_table(table) }} where model = '{{ model_name }}'
     {%- if query %};
     insert into {{ state_table(table) }}

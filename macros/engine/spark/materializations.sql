@@ -14,25 +14,26 @@
     {%- set node = graph.nodes[model.unique_id] -%}
     {%- set inputs = partition_inputs(node) -%}
     {{ run_hooks(pre_hooks) }}
-    {%- set plan = plan_build(node, compiled_code, inputs) -%}
+    {%- set plan = plan_build(node, compiled_code) -%}
     {%- set is_whole = not (existing is not none and existing.is_table and plan.is_built) -%}
-    {%- if not is_whole and plan.changes and not keys_are_of(plan.scope_fingerprint) -%}
+    {%- set changed = changes_of(node, inputs) -%}
+    {%- if not is_whole and changed.changes and not keys_are_of(changed.scope_fingerprint) -%}
         {%- set is_whole = true -%}
     {%- endif -%}
     {%- set partition = none if config.get('whole', false) else partition_column() -%}
-    {%- if not is_whole and plan.changes and layout_of(this).partition != partition -%}
+    {%- if not is_whole and changed.changes and layout_of(this).partition != partition -%}
         {%- set is_whole = true -%}
     {%- endif -%}
-    {%- if not is_whole and not plan.changes -%}
+    {%- if not is_whole and not changed.changes -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
         {%- set is_new = is_whole or config.get('whole', false) -%}
         {%- do record_scope(
             model.name, inputs, dates_of_reach(config.get('reach', [0, 0])), is_whole,
-            has_rows=plan.present > 0
+            has_rows=changed.present > 0
         ) -%}
         {%- if plan.built_with is not none -%}{%- do replace_state('model_builds', model.name) -%}{%- endif -%}
-        {%- if inputs and inputs[0] in ('crm_events', 'customer_events') -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
+        {%- if reads_export(inputs) -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
         {%- if existing is not none and existing.is_view -%}
             {%- do adapter.drop_relation(existing) -%}
         {%- elif existing is not none and is_whole and reads_itself() -%}
@@ -44,7 +45,7 @@
         {%- else -%}{%- do replace_partitions(this, rows, partition) -%}
         {%- endif -%}
         {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
-        {%- do record_partitions(is_whole, has_rows=plan.present > 0) -%}
+        {%- do record_partitions(is_whole, has_rows=changed.present > 0) -%}
         {%- do record_code(plan.code_fingerprint) -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
@@ -60,24 +61,23 @@
     {%- set consumer = model_named(config.require('scope_of')) -%}
     {%- set inputs = partition_inputs(consumer) -%}
     {{ run_hooks(pre_hooks) }}
-    {%- set own_plan = plan_build(graph.nodes[model.unique_id], compiled_code) -%}
-    {%- set code = own_plan.code_fingerprint -%}
-    {%- set plan = plan_build(consumer, '', inputs) -%}
-    {%- set continues = not should_full_refresh() and plan.built_with is not none and has_documented_columns(consumer) -%}
-    {%- set continues = continues and (not plan.changes or follows_all_changes(consumer)) -%}
-    {%- if load_cached_relation(this) is not none and continues and not plan.changes and is_recorded(code) -%}
+    {%- set plan = plan_build(graph.nodes[model.unique_id], compiled_code) -%}
+    {%- set continues = not should_full_refresh() and consumer.name in graph['builds'] and has_documented_columns(consumer) -%}
+    {%- set changed = changes_of(consumer, inputs) -%}
+    {%- set continues = continues and (not changed.changes or follows_all_changes(consumer)) -%}
+    {%- if load_cached_relation(this) is not none and continues and not changed.changes and plan.is_built -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
-        {%- if own_plan.built_with is not none -%}{%- do replace_state('model_builds', model.name) -%}{%- endif -%}
+        {%- if plan.built_with is not none -%}{%- do replace_state('model_builds', model.name) -%}{%- endif -%}
         {%- do record_scope(
             consumer.name, inputs, consumer.config.get('reach', [0, 0]), not continues,
-            has_rows=plan.present > 0
+            has_rows=changed.present > 0
         ) -%}
         {%- do replace_table(
             this, rows_by_contract(compiled_code) ~ ('' if continues else ' where false'), columns=columns_of_contract()
         ) -%}
         {%- call noop_statement('main', 'OK') -%}{%- endcall -%}
-        {%- do record_code(code, plan.scope_fingerprint if continues and plan.scope_fingerprint else '') -%}
+        {%- do record_code(plan.code_fingerprint, changed.scope_fingerprint or '' if continues else '') -%}
     {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this.incorporate(type='table')]}) }}
