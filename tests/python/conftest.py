@@ -155,6 +155,23 @@ def pytest_xdist_make_scheduler(config, log):
     return Shares(config, log)
 
 
+class MadeOnce:
+    """A folder that many tests begin with and change: made once, and put back at its path, which a warehouse holds.
+
+    folder: path of the folder, complete.
+    """
+
+    def __init__(self, folder):
+        self.folder, self.kept = Path(folder), Path(folder).with_name(f"{Path(folder).name}-as-made")
+        shutil.copytree(self.folder, self.kept)
+
+    def put_back(self):
+        """Put the folder back as it was made, files with their times, and return its path."""
+        shutil.rmtree(self.folder)
+        shutil.copytree(self.kept, self.folder)
+        return self.folder
+
+
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory):
     """A warehouse built once from a small, dirty sample export. Read it; do not build on it."""

@@ -199,14 +199,20 @@ METADATA_BLOCKS = "select distinct block_id from pragma_metadata_info() order by
 DATA_BLOCKS = "select distinct block_id from pragma_storage_info('int_messages') where block_id >= 0 order by all"
 
 
+@pytest.fixture(scope="module")
+def sound(original, tmp_path_factory):
+    """The warehouse (path) of a first build, to copy."""
+    folder = tmp_path_factory.mktemp("sound")
+    ForkedDbt(folder).build(original, folder / "warehouse.duckdb")
+    return folder / "warehouse.duckdb"
+
+
 @pytest.mark.parametrize("blocks", [METADATA_BLOCKS, DATA_BLOCKS], ids=["seen when opened", "seen in a model"])
-def test_a_damaged_warehouse_is_set_aside_and_built_anew(original, tmp_path, blocks):
+def test_a_damaged_warehouse_is_set_aside_and_built_anew(original, sound, tmp_path, blocks):
     warehouse = tmp_path / "plain" / "warehouse.duckdb"
     dbt = ForkedDbt(tmp_path)
-    dbt.build(original, warehouse)
-    sound = tmp_path / "sound" / "warehouse.duckdb"
-    sound.parent.mkdir()
-    shutil.copyfile(warehouse, sound)
+    warehouse.parent.mkdir()
+    shutil.copyfile(sound, warehouse)
     for (block,) in rows(warehouse, blocks):
         damage(warehouse, block)
     if blocks == DATA_BLOCKS:

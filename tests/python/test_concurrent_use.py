@@ -9,7 +9,7 @@ import time
 
 import duckdb
 import pytest
-from conftest import build
+from conftest import MadeOnce, build
 from forked_dbt import ForkedDbt
 from mutate_export import ExportMutator
 from test_builds_mirror_the_export import differences
@@ -91,8 +91,22 @@ def original(tmp_path_factory):
 
 
 @pytest.fixture
-def place(original, tmp_path):
+def new_place(original, tmp_path):
+    """A place without a warehouse."""
     return Place(original, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def first_build(original, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("first_build") / "place"
+    Place(original, folder).publish()
+    return MadeOnce(folder)
+
+
+@pytest.fixture
+def place(original, first_build):
+    """A place after a first build, which was published."""
+    return Place(original, first_build.put_back())
 
 
 # ------------------------------------------------------------------------------------------ one file, one process
@@ -106,29 +120,30 @@ def assert_refused(refused, holder, warehouse):
     assert "Traceback" not in refused.output
 
 
-def test_a_second_build_says_that_one_runs_and_does_it_no_harm(place):
-    first = place.start_and_stop_at("int_thread_events")
-    refused = build(place.export, place.folder, check=False, env={"DBT_TARGET_PATH": str(place.folder / "second")})
+def test_a_second_build_says_that_one_runs_and_does_it_no_harm(new_place):
+    first = new_place.start_and_stop_at("int_thread_events")
+    refused = build(
+        new_place.export, new_place.folder, check=False, env={"DBT_TARGET_PATH": str(new_place.folder / "second")}
+    )
     os.kill(first.pid, signal.SIGCONT)
     first.join()
-    assert_refused(refused, first.pid, place.warehouse)
-    assert first.exitcode == 0, place.dbt.output()
-    assert place.differences() == []
+    assert_refused(refused, first.pid, new_place.warehouse)
+    assert first.exitcode == 0, new_place.dbt.output()
+    assert new_place.differences() == []
 
 
 def test_a_build_says_that_a_reader_has_the_warehouse_open(place):
-    place.run()
     with reader(place.warehouse) as process:
         refused = build(place.export, place.folder, check=False)
         assert_refused(refused, process.pid, place.warehouse)
 
 
-def test_a_warehouse_that_cannot_be_opened_is_named(place):
-    place.warehouse.write_bytes(b"something else altogether" * 1000)
+def test_a_warehouse_that_cannot_be_opened_is_named(new_place):
+    new_place.warehouse.write_bytes(b"something else altogether" * 1000)
     # From the command line, which prints an exception that nobody caught.
-    refused = build(place.export, place.folder, check=False, from_command_line=True)
+    refused = build(new_place.export, new_place.folder, check=False, from_command_line=True)
     assert refused.returncode != 0
-    assert f"The warehouse {place.warehouse} cannot be opened" in refused.output
+    assert f"The warehouse {new_place.warehouse} cannot be opened" in refused.output
     assert "Traceback" not in refused.output
 
 
@@ -136,7 +151,6 @@ def test_a_warehouse_that_cannot_be_opened_is_named(place):
 
 
 def test_readers_have_the_last_good_state_while_a_build_runs(place):
-    place.publish()
     before = count(place.published)
     assert before == count(place.warehouse)
     with reader(place.published) as early:
@@ -155,7 +169,6 @@ def test_readers_have_the_last_good_state_while_a_build_runs(place):
 
 
 def test_every_relation_of_the_published_copy_can_be_read_under_any_name(place):
-    place.publish()
     with duckdb.connect() as connection:
         connection.execute(f"attach '{place.published}' as another_name (read_only)")
         tables = "select table_name from information_schema.tables where table_catalog = 'another_name'"
@@ -188,7 +201,6 @@ def test_the_published_copy_can_hold_some_models_alone_each_as_a_table(place, wo
 
 
 def test_what_is_unfinished_is_not_published_until_it_is_built(place):
-    place.publish()
     before = place.published.read_bytes()
     place.mutator.arrive()
     # A model fails: this export is no sample, and there is no key.
@@ -208,7 +220,6 @@ def test_what_is_unfinished_is_not_published_until_it_is_built(place):
 
 
 def test_a_part_is_published_when_nothing_lags_behind_it(place):
-    place.publish()
     with duckdb.connect(str(place.warehouse)) as connection:
         connection.execute("insert into unfinished_models values ('a_model_that_is_no_more')")
     assert "Not published: " in place.publish("--select", "int_messages")
@@ -216,14 +227,14 @@ def test_a_part_is_published_when_nothing_lags_behind_it(place):
     assert "Publishing" in place.publish("--select", "campaign_funnel+")
 
 
-def test_failed_data_tests_hold_nothing_back(place):
+def test_failed_data_tests_hold_nothing_back(new_place):
     """The export breaks rules, so tests fail; dbt skips nothing for it, as they stand on leaves."""
-    env = {"FLARELANE_PUBLISHED_WAREHOUSE": str(place.published)}
-    built = build(place.export, place.folder, check=False, tests=True, env=env)
+    env = {"FLARELANE_PUBLISHED_WAREHOUSE": str(new_place.published)}
+    built = build(new_place.export, new_place.folder, check=False, tests=True, env=env)
     assert built.returncode == 1
     assert "FAIL" in built.output
     assert "SKIP=0" in built.output
-    assert count(place.published) == count(place.warehouse)
+    assert count(new_place.published) == count(new_place.warehouse)
 
 
 def test_publishing_over_the_warehouse_itself_is_refused(place):
@@ -238,7 +249,6 @@ def test_publishing_over_the_warehouse_itself_is_refused(place):
 def test_retry_builds_what_failed(place):
     # dbt reads in them what to try again.
     place.dbt.artifacts = True
-    place.run()
     place.mutator.arrive()
     place.publish(env={"FLARELANE_RECIPIENT_HASH_KEY": ""}, succeeds=False)
     output = place.publish(command="retry")
@@ -249,7 +259,6 @@ def test_retry_builds_what_failed(place):
 
 
 def test_selected_models_are_built_and_no_others(place):
-    place.run()
     place.mutator.arrive()
     place.run("--select", "+int_messages")
     output = place.run("--select", "campaign_funnel+")
@@ -263,7 +272,6 @@ def test_selected_models_are_built_and_no_others(place):
 
 
 def test_a_full_refresh_builds_all_that_is_selected_anew(place):
-    place.run()
     with duckdb.connect(str(place.warehouse)) as connection:
         connection.execute("delete from int_messages")
     place.run()
@@ -273,7 +281,6 @@ def test_a_full_refresh_builds_all_that_is_selected_anew(place):
 
 
 def test_an_empty_build_is_refused(place):
-    place.run()
     before = count(place.warehouse, "int_messages")
     assert "--empty is not supported" in place.run("--empty", succeeds=False)
     assert count(place.warehouse, "int_messages") == before
@@ -281,7 +288,6 @@ def test_an_empty_build_is_refused(place):
 
 def test_another_key_reaches_all_that_hashes_reach(place):
     """The same files give other hashes, so what lies downstream is rebuilt although its partitions are the same."""
-    place.run()
     other = {"env": {"FLARELANE_RECIPIENT_HASH_KEY": "another key"}}
     output = place.run(**other)
     assert "int_messages: its code or settings changed" in output
