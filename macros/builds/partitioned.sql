@@ -82,7 +82,7 @@
             {%- if loop.last or export_table -%}
                 {%- call statement('record') -%}
                     {{ record_partitions() }}
-                    {%- if followed_model(config.get('keys')) and not is_whole %};
+                    {%- if not is_whole %};
                     {{ record_code(plan.code_fingerprint) }}
                     {%- endif %}
                 {%- endcall -%}

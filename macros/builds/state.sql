@@ -3,8 +3,9 @@
 
     - model_builds: one row per model: code_fingerprint, of the SQL it was built with and of what its parents were built
       with; hash_key_fingerprint, of the key of its recipient hashes, if it makes any; forget_list_fingerprint, of the
-      list of people to forget, if it reads that; scope_fingerprint, for a model of a run's scope: of the changes that it
-      was made for, with scope_from and scope_to, of all partitions before and behind them; followed_to, for a model whose
+      list of people to forget, if it reads that; written_by, the run that wrote the model last, and inputs_written_by, the
+      runs that had written what it follows; scope_fingerprint, for a model of a run's scope: of the changes that it was
+      made for, with scope_from and scope_to, of all partitions before and behind them; followed_to, for a model whose
       keys follow those of another model: of all partitions of that one.
     - partition_builds: one row per model and partition: built_from, the fingerprint of what the model read of it;
       output_fingerprint, which the models downstream compare with what they were built from.
@@ -53,11 +54,6 @@
     {{ return((inputs or [none])[0] in ('crm_events', 'customer_events')) }}
 {%- endmacro %}
 
-{#- Aggregate: the fingerprint of a partition of a model's inputs, over their rows of partition_builds. -#}
-{% macro outputs_fingerprint() -%}
-    {{ return(list_fingerprint(['model', 'output_fingerprint'])) }}
-{%- endmacro %}
-
 {#-
     A query of the partitions that a model can be built from, as they are now: project_id, event_date, fingerprint,
     weight (bytes to read from the export, else 0).
@@ -78,7 +74,7 @@
     select
         project_id,
         event_date,
-        {{ outputs_fingerprint() }} as fingerprint,
+        {{ list_fingerprint(['model', 'output_fingerprint']) }} as fingerprint,
         0 as weight
     from {{ state_table('partition_builds') }}
     where model in ('{{ inputs | join("', '") }}')
@@ -105,116 +101,64 @@
     where inputs.fingerprint is distinct from built.built_from
 {%- endmacro %}
 
-{#- Columns of a query that counts changed partitions, as changed_partitions() has them, in one row: see changes_of(). -#}
-{% macro counts_of_changes() -%}
-        count(*) as changes,
-        count(fingerprint) as present,
-        {{ list_fingerprint(['project_id', 'event_date', 'fingerprint']) }} as scope_fingerprint
-{%- endmacro %}
-
 {#-
-    Read what the models were built from, once for all nodes of the run, which share `graph`: with a query for each model a
-    run with nothing to do takes a sixth longer on DuckDB, and several times as long on Spark. Runs queries.
+    Read what the models were built from, once for all nodes of the run, which share `graph`. Runs queries.
 
-    - builds: of each model as it was built last, also in this run, code_fingerprint and scope_fingerprint.
+    - builds: the row of model_builds of each model, as it is now, by name.
+    - engine: its version.
+    - seed_fingerprints: those of the seeds that were asked for, by id.
     - written_models: the models that this run wrote; see note_written_model().
-    - builds_before: of what was there when the run began, the changes of each model that has some, and the engine.
 -#}
 {% macro read_builds() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set builds = {} -%}
     {%- for row in run_query(
-        "select model, code_fingerprint, scope_fingerprint from " ~ state_table('model_builds')
+        "select model, code_fingerprint, scope_fingerprint, written_by, inputs_written_by from " ~ state_table('model_builds')
     ).rows -%}
         {%- do builds.update({row['model']: row.dict()}) -%}
     {%- endfor -%}
-    {%- set changes = {} -%}
-    {%- for row in run_query(changes_of_all_models()).rows -%}
-        {%- do changes.update({row['model']: row.dict()}) -%}
-    {%- endfor -%}
-    {%- set engine = run_query("select version()").rows[0][0] -%}
     {%- do graph.pop('passed_tests', none) -%}
     {%- do graph.update({
-        'builds': builds, 'written_models': [], 'builds_before': {'changes': changes, 'engine': engine, 'seeds': {}}
+        'builds': builds,
+        'engine': run_query("select version()").rows[0][0],
+        'seed_fingerprints': {},
+        'written_models': [],
     }) -%}
     {{ return('') }}
 {%- endmacro %}
 
-{#- Note that this run writes a model: its tests run, and what follows it looks for changes again. model_name: text. -#}
+{#- Note that this run writes a model, so that its tests run. model_name: text. -#}
 {% macro note_written_model(model_name) -%}
     {%- do graph['written_models'].append(model_name) -%}
 {%- endmacro %}
 
-{#- A query of what changed for all stored models that do not read the export: model, and columns of counts_of_changes().
-    A model for which nothing changed has no row. -#}
-{% macro changes_of_all_models() -%}
-    {%- set followed = [] -%}
-    {%- for node in graph.nodes.values() if node.config.materialized == 'partitioned' -%}
-        {%- set inputs = partition_inputs(node) -%}
-        {%- for input in inputs if not reads_export(inputs) -%}
-            {%- do followed.append("select '" ~ node.name ~ "' as model, '" ~ input ~ "' as input") -%}
-        {%- endfor -%}
-    {%- endfor %}
-    with followed as (
-        {{ followed | join('\n        union all\n        ') }}
-    ),
-
-    inputs as (
-        select
-            consumer,
-            project_id,
-            event_date,
-            {{ outputs_fingerprint() }} as fingerprint
-        from (
-            select
-                followed.model as consumer,
-                built.*
-            from {{ state_table('partition_builds') }} as built
-            inner join followed on built.model = followed.input
-        ) as outputs
-        group by consumer, project_id, event_date
-    ),
-
-    changed as (
-        select
-            coalesce(inputs.consumer, built.model) as model,
-            coalesce(inputs.project_id, built.project_id) as project_id,
-            coalesce(inputs.event_date, built.event_date) as event_date,
-            inputs.fingerprint
-        from inputs
-        full outer join (
-            select * from {{ state_table('partition_builds') }} where model in (select model from followed)
-        ) as built
-            on
-                inputs.consumer = built.model
-                and inputs.project_id = built.project_id
-                and inputs.event_date = built.event_date
-        where inputs.fingerprint is distinct from built.built_from
-    )
-
-    select
-        model,
-        {{ counts_of_changes() }}
-    from changed
-    group by model
+{#- Which runs wrote a model's inputs last: text, or none where that is not known. inputs: list of partition_inputs(). -#}
+{% macro inputs_written_by(inputs) -%}
+    {%- set runs = [] -%}
+    {%- for name in inputs -%}
+        {%- set run = graph['builds'].get(name, {}).get('written_by') -%}
+        {%- if run is none -%}{{ return(none) }}{%- endif -%}
+        {%- do runs.append(run) -%}
+    {%- endfor -%}
+    {{ return(runs | join(',')) }}
 {%- endmacro %}
 
 {#-
     What changed for a model since it was built: a dict of changes (how many partitions), present (how many of them are
-    not gone), scope_fingerprint (of these changes, none for no change). Runs a query where this run wrote what the model
-    follows, or the model reads the export.
+    not gone), scope_fingerprint (of these changes, none for no change). Runs a query, unless no run has written the
+    model's inputs since.
 
     node: of the graph. inputs: list of partition_inputs().
 -#}
 {% macro changes_of(node, inputs) -%}
-    {%- set written = (inputs + [node.name]) | select('in', graph['written_models']) | list -%}
-    {%- if not written and not reads_export(inputs) -%}
-        {{ return(graph['builds_before'].changes.get(
-            node.name, {'changes': 0, 'present': 0, 'scope_fingerprint': none}
-        )) }}
+    {%- set written_by = inputs_written_by(inputs) -%}
+    {%- if written_by is not none and graph['builds'].get(node.name, {}).get('inputs_written_by') == written_by -%}
+        {{ return({'changes': 0, 'present': 0, 'scope_fingerprint': none}) }}
     {%- endif -%}
     {{ return(run_query(
-        "select " ~ counts_of_changes() ~ " from (" ~ changed_partitions(node.name, inputs) ~ ") as changed"
+        "select count(*) as changes, count(fingerprint) as present, "
+        ~ list_fingerprint(['project_id', 'event_date', 'fingerprint']) ~ " as scope_fingerprint from ("
+        ~ changed_partitions(node.name, inputs) ~ ") as changed"
     ).rows[0].dict()) }}
 {%- endmacro %}
 
@@ -229,17 +173,17 @@
     node: of the graph, the one that is built. compiled_sql: text.
 -#}
 {% macro plan_build(node, compiled_sql) -%}
-    {%- set before = graph['builds_before'] -%}
     {%- set parents = [] -%}
     {%- set seeds = [] -%}
     {%- for id in node.depends_on.nodes if id in graph.nodes -%}
         {%- set parent = graph.nodes[id] -%}
         {%- if parent.resource_type == 'seed' -%}
-            {%- if id not in before.seeds -%}
+            {%- if id not in graph['seed_fingerprints'] -%}
                 {%- set relation = api.Relation.create(schema=parent.schema, identifier=parent.alias) -%}
-                {%- do before.seeds.update({id: run_query("select " ~ relation_fingerprint(relation)).rows[0][0]}) -%}
+                {%- set fingerprint = run_query("select " ~ relation_fingerprint(relation)).rows[0][0] -%}
+                {%- do graph['seed_fingerprints'].update({id: fingerprint}) -%}
             {%- endif -%}
-            {%- do seeds.append(before.seeds[id]) -%}
+            {%- do seeds.append(graph['seed_fingerprints'][id]) -%}
         {%- else -%}{%- do parents.append(parent.name) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -247,7 +191,7 @@
     {%- for name in parents | unique | sort(case_sensitive=true) if name in graph['builds'] -%}
         {%- do built_parents.append(graph['builds'][name].code_fingerprint) -%}
     {%- endfor -%}
-    {%- set made_with = [local_md5(compiled_sql), node.contract.checksum, before.engine, built_parents | join(',')] + seeds -%}
+    {%- set made_with = [local_md5(compiled_sql), node.contract.checksum, graph['engine'], built_parents | join(',')] + seeds -%}
     {%- set looked_up = [] -%}
     {%- if 'recipient_hash_key' in compiled_sql -%}{%- do looked_up.append(recipient_hash_key_fingerprint()) -%}{%- endif -%}
     {%- if 'forget_list' in compiled_sql -%}{%- do looked_up.append(forget_list_fingerprint()) -%}{%- endif -%}
@@ -266,6 +210,7 @@
 {#- Statements that record the code that a model is built with from now on. code_fingerprint: of plan_build().
     scope_fingerprint: of plan_build(), for a model of a run's scope. -#}
 {% macro record_code(code_fingerprint, scope_fingerprint=none) -%}
+    {%- set written_by = inputs_written_by(partition_inputs(graph.nodes[model.unique_id])) -%}
     {%- set record -%}
     select
         '{{ model.name }}' as model,
@@ -278,12 +223,17 @@
         {%- set followed = followed_model(config.get('keys')) %}
         {{ built_partitions_fingerprint(scope_of.name) if scope_of and scope_fingerprint else 'null' }} as scope_from,
         {{ input_partitions_fingerprint(partition_inputs(scope_of)) if scope_of else 'null' }} as scope_to,
-        {{ built_partitions_fingerprint(followed.name) if followed else 'null' }} as followed_to
+        {{ built_partitions_fingerprint(followed.name) if followed else 'null' }} as followed_to,
+        '{{ invocation_id }}' as written_by,
+        {{ "'" ~ written_by ~ "'" if written_by is not none else 'null' }} as inputs_written_by
     {%- endset -%}
     {{ replace_state('model_builds', model.name, record, has_rows=true) }}
-    {%- do graph['builds'].update({
-        model.name: {'code_fingerprint': code_fingerprint, 'scope_fingerprint': scope_fingerprint}
-    }) -%}
+    {%- do graph['builds'].update({model.name: {
+        'code_fingerprint': code_fingerprint,
+        'scope_fingerprint': scope_fingerprint,
+        'written_by': invocation_id,
+        'inputs_written_by': written_by,
+    }}) -%}
 {%- endmacro %}
 
 {#- The fingerprint of all partitions that a model was built from, as a subquery of one value. model_name: text. -#}

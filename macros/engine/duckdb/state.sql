@@ -5,7 +5,9 @@
     create table if not exists {{ state_table('model_builds') }} (
         model varchar, code_fingerprint varchar, hash_key_fingerprint varchar, scope_fingerprint varchar
     );
-    {%- for column in ('forget_list_fingerprint', 'scope_from', 'scope_to', 'followed_to') %}
+    {%- for column in (
+        'forget_list_fingerprint', 'scope_from', 'scope_to', 'followed_to', 'written_by', 'inputs_written_by'
+    ) %}
     alter table {{ state_table('model_builds') }} add column if not exists {{ column }} varchar;
     {%- endfor %}
     create table if not exists {{ state_table('partition_builds') }} (

@@ -5,6 +5,7 @@
         'model_builds': [
             'code_fingerprint string', 'hash_key_fingerprint string', 'scope_fingerprint string',
             'forget_list_fingerprint string', 'scope_from string', 'scope_to string', 'followed_to string',
+            'written_by string', 'inputs_written_by string',
         ],
         'partition_builds': [
             'project_id string', 'event_date date', 'built_from string', 'output_fingerprint string',
