@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import importlib
 import json
 import multiprocessing
 import os
@@ -120,9 +121,11 @@ class ForkedDbt:
         return result.result
 
     def _make_ready_to_fork(self, manifest):
-        """Do once what each process would do again: compile the macros, and look for garbage among what is parsed."""
+        """Do once what each process would do again: import, compile the macros, look for garbage in what is parsed."""
         from dbt_common.clients.jinja import template_cache
 
+        for module in ("dbt.task.build", "dbt_common.clients.agate_helper", "numpy"):
+            importlib.import_module(module)
         for macro in manifest.macros.values():
             if macro.package_name in ("flarelane", "dbt_duckdb") or "default__" in macro.name:
                 template_cache.get_node_template(macro)
