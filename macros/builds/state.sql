@@ -207,8 +207,11 @@
     }) }}
 {%- endmacro %}
 
-{#- Statements that record the code that a model is built with from now on. code_fingerprint: of plan_build().
-    scope_fingerprint: of plan_build(), for a model of a run's scope. -#}
+{#-
+    Statements that record the code that a model is built with from now on, and the run that writes it.
+
+    code_fingerprint: of plan_build(). scope_fingerprint: of changes_of(), for a model of a run's scope.
+-#}
 {% macro record_code(code_fingerprint, scope_fingerprint=none) -%}
     {%- set written_by = inputs_written_by(partition_inputs(graph.nodes[model.unique_id])) -%}
     {%- set record -%}
