@@ -145,12 +145,6 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    """One worker more than cores: tests wait too, for processes that they stop, servers and the browser."""
-    return (os.cpu_count() or 1) + 1
-
-
-@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     class Shares(LoadScopeScheduling):
         def _split_scope(self, nodeid):
