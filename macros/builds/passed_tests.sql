@@ -35,7 +35,7 @@
     none for another one. A table of one row. The first time in a run it runs queries.
 
     passed_tests has a row for each test and model that it reads, through views, with made_with, of the test's SQL and
-    settings. What writes a model takes the model's rows out in the same transaction (see replace_state()), and notes the
+    settings. What writes a model takes the model's rows out in the same transaction (see record_code()), and notes the
     model for this run, which reads the table once. So a test runs again once one of its models changed in rows, code or
     settings. Rows are entered at the end of a run, for tests that passed: one that warned or failed runs in each build.
     `dbt test` runs all.

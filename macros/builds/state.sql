@@ -107,7 +107,7 @@
     - builds: the row of model_builds of each model, as it is now, by name.
     - engine: its version.
     - seed_fingerprints: those of the seeds that were asked for, by id.
-    - written_models: the models that this run wrote; see note_written_model().
+    - written_models: the names of the models that this run wrote, whose tests run.
 -#}
 {% macro read_builds() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
@@ -125,11 +125,6 @@
         'written_models': [],
     }) -%}
     {{ return('') }}
-{%- endmacro %}
-
-{#- Note that this run writes a model, so that its tests run. model_name: text. -#}
-{% macro note_written_model(model_name) -%}
-    {%- do graph['written_models'].append(model_name) -%}
 {%- endmacro %}
 
 {#- Which runs wrote a model's inputs last: text, or none where that is not known. inputs: list of partition_inputs(). -#}
@@ -231,6 +226,7 @@
         {{ "'" ~ written_by ~ "'" if written_by is not none else 'null' }} as inputs_written_by
     {%- endset -%}
     {{ replace_state('model_builds', model.name, record, has_rows=true) }}
+    {%- do graph['written_models'].append(model.name) -%}
     {%- do graph['builds'].update({model.name: {
         'code_fingerprint': code_fingerprint,
         'scope_fingerprint': scope_fingerprint,

@@ -10,8 +10,6 @@
     model's name; none to leave no row. has_rows: whether it is known that the query has some.
 -#}
 {% macro replace_state(table, model_name, query=none, has_rows=false) -%}
-    {%- if table != 'partition_scope' -%}{%- do note_written_model(model_name) -%}{%- endif -%}
-    {%- if table == 'model_builds' -%}{%- do graph['builds'].pop(model_name, none) -%}{%- endif -%}
     {{- return(adapter.dispatch('replace_state', 'flarelane')(table, model_name, query, has_rows)) -}}
 {%- endmacro %}
 

@@ -183,8 +183,16 @@ def first_build(tmp_path_factory):
     for number, date in enumerate(("2026-03-01", "2026-03-02", "2026-03-03")):
         row = event | {"id": f"01J0000000000000000000000{number}", "time": f"{date}T09:00:00Z"}
         write_rows(folder / "export", "crm_events", "shop", date, [row])
-    ForkedDbt(folder).build(folder / "export", folder / "plain" / "warehouse.duckdb")
+    dbt = ForkedDbt(folder)
+    dbt.build(folder / "export", folder / "plain" / "warehouse.duckdb")
+    assert "fct_messages" in models_made(dbt.output())
     return MadeOnce(folder)
+
+
+def models_made(output):
+    """Return the models that a build made and did not find UNCHANGED (set), from what it printed."""
+    made = r"OK created sql (?:partitioned|this_run|stable_view) model main\.(\w+) .*\[(.+) in "
+    return {name for name, status in re.findall(made, output) if status != "UNCHANGED"}
 
 
 @pytest.fixture
@@ -195,9 +203,7 @@ def small_build(first_build):
 
     def build(**options):
         dbt.build(root, warehouse, **options)
-        made = r"OK created sql (?:partitioned|this_run|stable_view) model main\.(\w+) .*\[(.+) in "
-        done = re.findall(made, dbt.output())
-        return {name for name, status in done if status != "UNCHANGED"}
+        return models_made(dbt.output())
 
     build.root, build.warehouse, build.dbt = root, warehouse, dbt
     return build

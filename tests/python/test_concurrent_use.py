@@ -237,10 +237,10 @@ def test_failed_data_tests_hold_nothing_back(new_place):
     assert count(new_place.published) == count(new_place.warehouse)
 
 
-def test_publishing_over_the_warehouse_itself_is_refused(place):
-    output = place.run(env={"FLARELANE_PUBLISHED_WAREHOUSE": str(place.warehouse)}, succeeds=False)
+def test_publishing_over_the_warehouse_itself_is_refused(new_place):
+    output = new_place.run(env={"FLARELANE_PUBLISHED_WAREHOUSE": str(new_place.warehouse)}, succeeds=False)
     assert "it must be another path" in output
-    assert count(place.warehouse)
+    assert count(new_place.warehouse)
 
 
 # ------------------------------------------------------------------------------------------ builds other than plain

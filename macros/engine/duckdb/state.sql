@@ -48,7 +48,6 @@
 
 {% macro duckdb__record_partitions(is_whole, has_rows) -%}
     {%- set partitions = state_table('partition_builds') -%}
-    {{ replace_state('passed_tests', model.name) }};
     delete from {{ partitions }} as built
     using {{ state_table('partition_scope') }} as scope
     where
