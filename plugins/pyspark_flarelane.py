@@ -288,8 +288,7 @@ class ExportReader(DataSourceReader):
     """
 
     def __init__(self, options):
-        # Spark reads a table without the options that it was made with.
-        self.view = options.get("view", "forget_list")
+        self.view = options["view"]
         self.root = options.get("root")
         self.table = options.get("table")
         self.projects = json.loads(options.get("projects", "[]"))

@@ -14,26 +14,25 @@
     The variable published_models leaves out of the copy what is not for readers; see models_for_readers().
 -#}
 {% macro unfinished_models() -%}
-    {{ return(state_table('unfinished_models').incorporate(path={'database': target.database})) }}
+    {%- set table = state_table('unfinished_models') -%}
+    {{ return(table.incorporate(path={'database': target.database}) if warehouse_is_a_file() else table) }}
 {%- endmacro %}
 
 {#- Statements that note the models that this run is going to build, and all downstream of them, as unfinished. -#}
 {% macro note_unfinished_models() -%}
-    {%- if not warehouse_is_a_file() -%}{{ return('') }}{%- endif -%}
-    create table if not exists {{ unfinished_models() }} (model string)
-    {%- if execute and flags.WHICH in ('build', 'run') %}
+    {%- if not execute or not keeps_deleted_rows() or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
     {%- set names = names_of_models(with_downstream(selected_resources)) -%}
-    {%- if names %};
+    {%- if names -%}
     insert into {{ unfinished_models() }}
+    select started.model
     from (values ({{ names | join('), (') }})) as started (model)
-    where model not in (select model from {{ unfinished_models() }})
-    {%- endif -%}
+    where started.model not in (select known.model from {{ unfinished_models() }} as known)
     {%- endif -%}
 {%- endmacro %}
 
 {#- Note what was built: a statement. results: those of on-run-end. -#}
 {% macro note_built_models(results) -%}
-    {%- if not execute or not warehouse_is_a_file() or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
+    {%- if not execute or not keeps_deleted_rows() or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
     {%- set names = names_of_models(
         results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list
     ) -%}

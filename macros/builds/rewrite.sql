@@ -1,16 +1,17 @@
 {#-
-    The warehouse's file is rewritten after the list of people to forget has changed.
+    The warehouse's files are rewritten after the list of people to forget has changed.
 
     DuckDB keeps the blocks of rows that were deleted and of tables that were dropped until it needs their space, and what
     stood in them can be read from the file. So once all models are built with a new list, the tables are copied into a
-    new file, which takes the old one's name. The table warehouse_rewrites, one row per rewrite, says in the new file for
-    which list that was done: a run that is killed before leaves it to be done by the next.
+    new file, which takes the old one's name. Delta keeps the files of a table as it was; they are deleted. The table
+    warehouse_rewrites, one row per rewrite, says for which list that was done: a run that is killed before leaves it to be
+    done by the next.
 
     Statements, none when the list is that of the last rewrite or a model is out of date. Nothing may be written to the
     warehouse behind them in the same run.
 -#}
 {% macro rewrite_warehouse() -%}
-    {%- if not execute or not warehouse_is_a_file() or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
+    {%- if not execute or not keeps_deleted_rows() or flags.WHICH not in ('build', 'run') -%}{{ return('') }}{%- endif -%}
     {%- set rewrites = state_table('warehouse_rewrites') -%}
     {%- set is_of_list = "forget_list_fingerprint = " ~ forget_list_fingerprint() -%}
     {%- set readers = [] -%}
@@ -29,6 +30,6 @@
         ) -%}
         {{ return('') }}
     {%- endif -%}
-    {%- do log("Rewriting the warehouse's file, so that nothing is left in it of people who are forgotten", info=True) -%}
+    {%- do log("Rewriting the warehouse's files, so that nothing is left in them of people who are forgotten", info=True) -%}
     {{ rewrite_warehouse_file() }}
 {%- endmacro %}

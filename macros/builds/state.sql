@@ -10,7 +10,7 @@
     - partition_builds: one row per model and partition: built_from, the fingerprint of what the model read of it;
       output_fingerprint, which the models downstream compare with what they were built from.
     - partition_scope: one row per model and partition that its last build rebuilt; see the model partitions_this_run.
-    - warehouse_rewrites: one row per rewrite of the warehouse's file; see rewrite_warehouse().
+    - warehouse_rewrites: one row per rewrite of the warehouse's files; see rewrite_warehouse().
     - passed_tests: one row per data test that passed on the rows as they are, and model that it reads; see
       result_of_passed_test().
 

@@ -1,6 +1,11 @@
-{#- Whether the warehouse is a file, which can be copied for readers and rewritten. -#}
+{#- Whether the warehouse is a file, which can be copied for readers. -#}
 {% macro warehouse_is_a_file() -%}
     {{- return(adapter.dispatch('warehouse_is_a_file', 'flarelane')()) -}}
+{%- endmacro %}
+
+{#- Whether rows that were deleted stay in the warehouse's files until it is rewritten. -#}
+{% macro keeps_deleted_rows() -%}
+    {{- return(adapter.dispatch('keeps_deleted_rows', 'flarelane')()) -}}
 {%- endmacro %}
 
 {#- Statements that copy the warehouse. path: of the copy, which takes the place of an older one. -#}
@@ -13,8 +18,8 @@
     {{- return(adapter.dispatch('copy_models', 'flarelane')(nodes, path)) -}}
 {%- endmacro %}
 
-{#- Statements that copy the warehouse's tables into a new file, record there for which list of people to forget that was
-    done, and put it in the place of the old one. -#}
+{#- Statements that rewrite the warehouse, so that its files hold no row that was deleted, and record for which list of people
+    to forget that was done. -#}
 {% macro rewrite_warehouse_file() -%}
     {{- return(adapter.dispatch('rewrite_warehouse_file', 'flarelane')()) -}}
 {%- endmacro %}

@@ -23,6 +23,7 @@
         batch bigint,
         is_current boolean
     );
+    create table if not exists {{ unfinished_models() }} (model varchar);
     create table if not exists {{ state_table('warehouse_rewrites') }} (
         forget_list_fingerprint varchar, rewritten_at timestamp
     );

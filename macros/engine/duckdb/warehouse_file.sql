@@ -2,6 +2,10 @@
     {{- return(true) -}}
 {%- endmacro %}
 
+{% macro duckdb__keeps_deleted_rows() -%}
+    {{- return(true) -}}
+{%- endmacro %}
+
 {% macro duckdb__copy_warehouse(path) -%}
     checkpoint;
     select publish_warehouse('{{ path | replace("'", "''") }}')
@@ -30,6 +34,7 @@
     select finish_copy('{{ file }}')
 {%- endmacro %}
 
+{#- Into a new file, in which it is also recorded, and which then takes the place of the old one. -#}
 {% macro duckdb__rewrite_warehouse_file() -%}
     {%- set copy = "'" ~ (target.path ~ '.rewritten') | replace("'", "''") ~ "'" -%}
     checkpoint;

@@ -2,9 +2,8 @@
     Materialization: a table that a build brings up to date by the partitions of the export that changed.
 
     As the materialization of this name for other engines, but that a table which is not `whole` is divided by its dates,
-    whose files are replaced, and that there are no batches. Spark commits nothing together: before rows are touched the
-    record of the model's code is taken away, and it comes back behind them, so that a killed build is followed by a whole
-    one.
+    whose files are replaced, and that there are no batches. Spark commits a table and its record one after the other: see
+    record_start().
 
     Config: see there.
 -#}
@@ -32,13 +31,13 @@
             model.name, inputs, dates_of_reach(config.get('reach', [0, 0])), is_whole,
             has_rows=changed.present > 0
         ) -%}
-        {%- if plan.built_with is not none -%}{%- do replace_state('model_builds', model.name) -%}{%- endif -%}
+        {%- if plan.built_with is not none -%}{%- do record_start(is_whole) -%}{%- endif -%}
         {%- if reads_export(inputs) -%}{%- do use_files_of(inputs[0]) -%}{%- endif -%}
         {%- if existing is not none and existing.is_view -%}
             {%- do adapter.drop_relation(existing) -%}
         {%- elif existing is not none and is_whole and reads_itself() -%}
             {#- Where all is built anew there are no previous rows. -#}
-            {%- do run_query("truncate table " ~ this) -%}
+            {%- do empty_table(this) -%}
         {%- endif -%}
         {%- set rows = rows_by_contract(compiled_code) -%}
         {%- if is_new -%}{%- do replace_table(this, rows, reads_itself(), partition, columns_of_contract()) -%}

@@ -14,5 +14,3 @@
 {% macro spark__copy_warehouse(path) -%}{{ not_called_on_spark('copy_warehouse') }}{%- endmacro %}
 
 {% macro spark__copy_models(nodes, path) -%}{{ not_called_on_spark('copy_models') }}{%- endmacro %}
-
-{% macro spark__rewrite_warehouse_file() -%}{{ not_called_on_spark('rewrite_warehouse_file') }}{%- endmacro %}

@@ -3,12 +3,14 @@
 
     A table stays the same table while its columns do: a killed build then leaves no folder that stands in the way of a new
     one. relation: the table. sql: query. reads_itself: whether the query reads the table; its rows are then written to a
-    table of their own first, which says that it is complete while the table itself is written: see finish_replacing().
+    table of their own first, which says that it is complete while the table itself is written: see finish_replacing(). A Delta
+    table needs neither: it is written in one transaction.
     partition: name of the column that divides the table into folders, or none. columns: of the query, as columns_of() has
     them; without them Spark is asked.
 -#}
 {% macro replace_table(relation, sql, reads_itself=false, partition=none, columns=none) -%}
     {%- set columns = columns or columns_of_query(sql) -%}
+    {%- if writes_delta() -%}{{ return(replace_delta_table(relation, columns, partition, sql)) }}{%- endif -%}
     {%- set staged = staged_for(relation) -%}
     {%- if reads_itself -%}{%- do stage_rows(staged, columns, sql) -%}{%- endif -%}
     {%- set new_rows = "select * from " ~ staged if reads_itself else sql -%}
@@ -38,10 +40,12 @@
             relation.identifier ~ " is not divided by " ~ partition ~ " yet: build it too (--select +" ~ model.name ~ ")"
         ) }}
     {%- endif -%}
+    {%- set rows = "select " ~ names_of(layout.columns) | join(', ') ~ " from (" ~ sql ~ ") as new_rows" -%}
+    {%- if writes_delta() -%}
+        {{ return(replace_delta_rows(relation, partition ~ " = '" ~ value ~ "'", rows)) }}
+    {%- endif -%}
     {%- set staged = staged_for(relation, value) -%}
-    {%- do stage_rows(
-        staged, layout.columns, "select " ~ names_of(layout.columns) | join(', ') ~ " from (" ~ sql ~ ") as new_rows"
-    ) -%}
+    {%- do stage_rows(staged, layout.columns, rows) -%}
     {%- do run_query("insert overwrite " ~ relation ~ " select * from " ~ staged) -%}
     {%- do empty_staged(staged) -%}
 {%- endmacro %}
@@ -50,8 +54,8 @@
     Put the rows in scope of the build of a model in the place of those that its table holds: only of dates in scope are
     files read and written. Runs queries.
 
-    Spark replaces the files of dates that have rows now. A date whose files are still the old ones has none left, and is
-    dropped. Dates stand in the queries as they are, because Spark then surely reads no other; a row of another date is
+    Of a Parquet table Spark replaces the files of dates that have rows now. A date whose files are still the old ones has none
+    left, and is dropped. Dates stand in the queries as they are, because Spark then surely reads no other; a row of another date is
     left out. The query may read the table. relation: the table. sql: query of the rows in scope. partition: name of the
     column that divides the table.
 -#}
@@ -64,6 +68,10 @@
     ).rows -%}
         {%- do in_scope.append(row[0]) -%}
     {%- endfor -%}
+    {%- if writes_delta() -%}
+        {%- set rows = rows_by_partition(columns, partition, rows_in_scope(columns, sql, in_scope, in_scope)) -%}
+        {{ return(replace_delta_rows(relation, partition ~ " in (" ~ date_literals(in_scope) ~ ")", rows)) }}
+    {%- endif -%}
     {%- set before = newest_files(relation, partition, in_scope) -%}
     {%- set rows = rows_in_scope(columns, sql, in_scope, before.keys() | list) -%}
     {%- do run_query("insert overwrite " ~ relation ~ " " ~ rows_by_partition(columns, partition, rows)) -%}
@@ -125,7 +133,7 @@
 {#- Forget staged rows. Runs queries. staged: relation of staged_for(). -#}
 {% macro empty_staged(staged) -%}
     {%- do run_query("alter table " ~ staged ~ " unset tblproperties if exists ('flarelane.is_complete')") -%}
-    {%- do run_query("truncate table " ~ staged) -%}
+    {%- do empty_table(staged) -%}
 {%- endmacro %}
 
 {#-
@@ -180,9 +188,13 @@
 
 {#- The columns that a model's contract names, as columns_of() has them, or none without a contract. -#}
 {% macro columns_of_contract() -%}
-    {%- if not config.get('contract').enforced -%}{{ return(none) }}{%- endif -%}
+    {{ return(documented_columns(model) if config.get('contract').enforced else none) }}
+{%- endmacro %}
+
+{#- The documented columns of a model or source, as columns_of() has them. node: of the graph. -#}
+{% macro documented_columns(node) -%}
     {%- set columns = [] -%}
-    {%- for column in model.columns.values() -%}
+    {%- for column in node.columns.values() -%}
         {%- do columns.append("`" ~ column.name ~ "` " ~ spark_type(column.data_type)) -%}
     {%- endfor -%}
     {{ return(columns) }}
@@ -211,17 +223,34 @@
     relation: the table. columns: list of columns_of(). partition: name of the column that divides it into folders, or
     none. -#}
 {% macro create_table_of(relation, columns, partition=none) -%}
-    {%- set found = run_query("show tables in " ~ relation.schema ~ " like '" ~ relation.identifier ~ "'").rows -%}
-    {%- set layout = {'columns': partition_last(columns, partition), 'partition': partition} -%}
-    {%- if found and layout_of(relation) == layout -%}{{ return('') }}{%- endif -%}
-    {%- if found -%}
-        {%- do run_query("truncate table " ~ relation) -%}
+    {%- if has_layout(relation, columns, partition) -%}{{ return('') }}{%- endif -%}
+    {%- if not writes_delta() and is_there(relation) -%}
+        {%- do empty_table(relation) -%}
         {%- do run_query("drop table " ~ relation) -%}
     {%- endif -%}
     {%- do run_query(
-        "create table " ~ relation ~ " (" ~ columns | join(", ") ~ ") using parquet"
-        ~ (" partitioned by (" ~ partition ~ ")" if partition else "")
+        "create " ~ ("or replace " if writes_delta() else "") ~ "table " ~ relation ~ " (" ~ columns | join(", ") ~ ") "
+        ~ table_format(partition)
     ) -%}
+{%- endmacro %}
+
+{#- Whether a table or view is there. Runs a query. relation: of it. -#}
+{% macro is_there(relation) -%}
+    {{ return(run_query("show tables in " ~ relation.schema ~ " like '" ~ relation.identifier ~ "'").rows | length > 0) }}
+{%- endmacro %}
+
+{#- Whether a table is there with some columns and divided by one of them. Runs queries. relation: the table. columns: list of
+    columns_of(). partition: name of the column that divides it into folders, or none. -#}
+{% macro has_layout(relation, columns, partition) -%}
+    {{ return(
+        is_there(relation)
+        and layout_of(relation) == {'columns': partition_last(columns, partition), 'partition': partition}
+    ) }}
+{%- endmacro %}
+
+{#- Leave no row in a table. Runs a query. relation: the table. -#}
+{% macro empty_table(relation) -%}
+    {%- do run_query(("delete from " if writes_delta() else "truncate table ") ~ relation) -%}
 {%- endmacro %}
 
 {#- A query of a model's rows with the columns that its contract names, in the order and of the types that it gives.

@@ -9,7 +9,7 @@
         ) -%}
     {%- endfor -%}
     {%- do create_table_of(this, columns) -%}
-    {%- if not agate_table.rows -%}{%- do run_query("truncate table " ~ this) -%}{%- endif -%}
+    {%- if not agate_table.rows -%}{%- do empty_table(this) -%}{%- endif -%}
     {{ return('') }}
 {% endmacro %}
 

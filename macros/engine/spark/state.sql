@@ -17,9 +17,11 @@
     }[table] + ['model string']) -}}
 {%- endmacro %}
 
-{#- Create the schema of the state, if it has one of its own: before anything is written there, be it a listing. -#}
+{#- Create the schema of the state, if it has one of its own, and stop where its tables have another format: before anything is
+    written there, be it a listing. -#}
 {% macro create_state_schema() -%}
     {%- if var('state_schema') -%}{%- do run_query("create schema if not exists " ~ var('state_schema')) -%}{%- endif -%}
+    {%- do check_table_format(state_table('model_builds')) -%}
 {%- endmacro %}
 
 {#- Also what else a run on Spark needs: the ledger, written to the end if that was cut short, since it alone knows the
@@ -30,10 +32,17 @@
     {%- do create_state_schema() -%}
     {%- for table in ('model_builds', 'partition_builds', 'partition_scope') -%}
         {%- do run_query(
-            "create table if not exists " ~ state_table(table) ~ " (" ~ state_columns(table) | join(", ")
-            ~ ") using parquet partitioned by (model)"
+            "create table if not exists " ~ state_table(table) ~ " (" ~ state_columns(table) | join(", ") ~ ") "
+            ~ table_format('model')
         ) -%}
     {%- endfor -%}
+    {%- if keeps_deleted_rows() -%}
+        {%- do run_query("create table if not exists " ~ unfinished_models() ~ " (model string) " ~ table_format()) -%}
+        {%- do run_query(
+            "create table if not exists " ~ state_table('warehouse_rewrites')
+            ~ " (forget_list_fingerprint string, rewritten_at timestamp) " ~ table_format()
+        ) -%}
+    {%- endif -%}
     {%- set ledger = model_named('export_files') -%}
     {%- do finish_replacing(
         api.Relation.create(schema=ledger.schema, identifier=ledger.alias), ledger.config.get('divided_by'),
@@ -49,9 +58,8 @@
     {%- do run_query(
         set_recipient_hash_key("'${env:FLARELANE_RECIPIENT_HASH_KEY}'" if key else "cast(null as string)")
     ) -%}
-    {%- do run_query("create schema if not exists people") -%}
-    {%- do run_query("drop table if exists people.forget_list") -%}
-    {%- do run_query("create table people.forget_list using flarelane_export options (view 'forget_list')") -%}
+    {%- do create_source_tables() -%}
+    {%- do export_view('forget_list', {'view': 'forget_list'}) -%}
     {%- do export_view('forget_list_state', {'view': 'forget_list_state'}) -%}
     {{ return('') }}
 {%- endmacro %}
@@ -60,6 +68,13 @@
     write to one folder. What has no rows then replaces none, so the partition is dropped first unless it surely has some:
     each statement takes a tenth of a second and more. -#}
 {% macro spark__replace_state(table, model_name, query=none, has_rows=false) -%}
+    {%- if writes_delta() -%}
+        {%- set rows = "select " ~ names_of(state_columns(table)) | join(", ") ~ " from (" ~ query ~ ") as rows_of_state" -%}
+        {%- if query -%}{%- do replace_delta_rows(state_table(table), "model = '" ~ model_name ~ "'", rows) -%}
+        {%- else -%}{%- do run_query("delete from " ~ state_table(table) ~ " where model = '" ~ model_name ~ "'") -%}
+        {%- endif -%}
+        {{ return('') }}
+    {%- endif -%}
     {%- if not (query and has_rows) -%}
         {%- do run_query("alter table " ~ state_table(table) ~ " drop if exists partition (model = '" ~ model_name ~ "')") -%}
     {%- endif -%}
@@ -70,6 +85,54 @@
         ) -%}
     {%- endif -%}
     {{ return('') }}
+{%- endmacro %}
+
+{#-
+    Record that a build is about to write a model's table: what a killed one leaves is then seen by the next one.
+
+    Of a Parquet table, or of one that is built anew, the record of the model's code is taken away, and comes back behind the
+    rows: a killed build is followed by a whole one. A Delta table holds either the old rows of the partitions in scope or
+    the new ones. So these partitions have no fingerprint of their inputs or rows until the new rows are there: the next
+    build writes them again, even where the export is then as it was before. The run stands in the record from now on, so
+    that models downstream compare their partitions. Runs queries. is_whole: whether the table is built anew.
+-#}
+{% macro record_start(is_whole) -%}
+    {%- if is_whole or not writes_delta() -%}{{ return(replace_state('model_builds', model.name)) }}{%- endif -%}
+    {%- set columns = [] -%}
+    {%- for name in names_of(state_columns('model_builds')) -%}
+        {%- do columns.append("'" ~ invocation_id ~ "' as written_by" if name == 'written_by' else name) -%}
+    {%- endfor -%}
+    {%- do replace_state(
+        'model_builds', model.name,
+        "select " ~ columns | join(", ") ~ " from " ~ state_table('model_builds') ~ " where model = '" ~ model.name ~ "'"
+    ) -%}
+    {%- set unfinished = "'unfinished in " ~ invocation_id ~ "'" -%}
+    {%- set partitions -%}
+    with current_scope as (
+        select * from {{ state_table('partition_scope') }}
+        where model = '{{ model.name }}' and is_current and is_changed
+    )
+
+    select
+        project_id,
+        event_date,
+        {{ unfinished }} as built_from,
+        {{ unfinished }} as output_fingerprint,
+        model
+    from current_scope
+    union all
+    select
+        kept.project_id,
+        kept.event_date,
+        kept.built_from,
+        kept.output_fingerprint,
+        kept.model
+    from {{ state_table('partition_builds') }} as kept
+    left anti join current_scope
+        on kept.project_id = current_scope.project_id and kept.event_date = current_scope.event_date
+    where kept.model = '{{ model.name }}'
+    {%- endset -%}
+    {%- do replace_state('partition_builds', model.name, partitions) -%}
 {%- endmacro %}
 
 {#- is_whole: whether nothing of what was recorded before stays. Else it reads the rows that it replaces, which Spark allows
@@ -128,7 +191,7 @@
     {%- endif %}
     {%- endset -%}
     {#- Rows that it reads must not be dropped before. -#}
-    {%- set has_rows = has_rows
+    {%- set has_rows = has_rows or writes_delta()
         or not is_whole and run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
     {{ return(replace_state('partition_builds', model.name, query, has_rows)) }}
 {%- endmacro %}
@@ -136,14 +199,10 @@
 {% macro spark__create_previous_tables() -%}
     {%- for table in (graph.sources.values() if execute else []) if table.source_name == 'previous_run' -%}
         {%- set node = model_named(table.name) -%}
-        {%- set fields = [] -%}
-        {%- for column in node.columns.values() -%}
-            {%- do fields.append(column.name ~ ' ' ~ spark_type(column.data_type)) -%}
-        {%- endfor -%}
+        {%- set partition = none if node.config.whole else node.config.get('partition_by', 'event_date') -%}
         {%- do run_query(
             "create table if not exists " ~ api.Relation.create(schema=node.schema, identifier=node.alias) ~ " ("
-            ~ fields | join(", ") ~ ") using parquet"
-            ~ ("" if node.config.whole else " partitioned by (" ~ node.config.get('partition_by', 'event_date') ~ ")")
+            ~ partition_last(documented_columns(node), partition) | join(", ") ~ ") " ~ table_format(partition)
         ) -%}
     {%- endfor -%}
     {{ return('') }}
