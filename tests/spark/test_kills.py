@@ -23,6 +23,14 @@ def kill_while_writing(folder, table, environment=None):
     folder, environment: of the build, see arguments_of().
     """
     rows = folder / "warehouse/tables/flarelane.db" / table.split()[0]
+    kill_at(folder, f"insert overwrite flarelane.{table} ", lambda: is_half_written(rows), environment)
+
+
+def kill_at(folder, statement, is_reached=lambda: True, environment=None, times=1):
+    """Kill dbt and its Java process at a statement of which a line begins so (str), once a function says so.
+
+    folder, environment: of the build, see arguments_of(). times: how often the statement comes before.
+    """
     process = subprocess.Popen(
         **arguments_of(".venv-spark", "spark", folder, "--log-level", "debug", *BUILD, environment=environment),
         stdout=subprocess.PIPE,
@@ -32,18 +40,19 @@ def kill_while_writing(folder, table, environment=None):
     printed = []
     for line in process.stdout:
         printed.append(line)
-        if f"insert overwrite flarelane.{table} " in f"{line.rstrip()} ":
+        times -= statement in f"{line.rstrip()} "
+        if not times:
             break
     end = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < end and not is_half_written(rows):
+    while process.poll() is None and time.monotonic() < end and not is_reached():
         time.sleep(0.005)
-    was_half_written = is_half_written(rows)
+    was_reached = is_reached()
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     # Ends once dbt and Java are gone: each holds the other end. Executors of a cluster go when Java does.
     printed.extend(process.stdout)
     assert process.wait() == -signal.SIGKILL, "".join(printed)[-5000:]
-    assert was_half_written
+    assert was_reached
 
 
 def is_half_written(rows):

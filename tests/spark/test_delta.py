@@ -1,0 +1,150 @@
+"""On Delta tables, too, Spark holds what DuckDB holds: after changes, kills, and a change of the forget list.
+
+Delta's jars come from Maven, or from the files that FLARELANE_SPARK_JARS names.
+"""
+
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from test_builds import BUILD, EXPORT, DbtOnSpark, arguments_of, change, dbt, hold_back, make_export
+from test_kills import kill_at
+
+pytestmark = pytest.mark.delta
+
+DELTA = {"FLARELANE_SPARK_TABLE_FORMAT": "delta"} | {
+    name: os.environ[name] for name in ("HOME", "FLARELANE_SPARK_JARS") if name in os.environ
+}
+DATES = "2026-09-02", "2026-09-03", "2026-09-05"
+FORGOTTEN = "m1000000"
+TABLES = "warehouse/tables/flarelane.db"
+# Tables that are written date by date, and the column of it.
+DATE_OF = {
+    "base_flarelane__crm_rows": "partition_date",
+    "int_thread_events": "event_date",
+    "int_event_links": "event_date",
+    "int_messages": "first_event_date",
+}
+# Where builds are killed, in the order in which a build comes to them: while the ledger is written; when the rows of a
+# model and its partitions are recorded, and its code is not (a record is written when the model begins, too); at the
+# ledger, when files are loaded; while a model is written; when its rows are there, and no record of them.
+KILLS = [
+    ("insert into flarelane.export_files replace where source_table is null", "export_files", 1),
+    ("insert into flarelane.model_builds replace where model = 'base_flarelane__crm_rows'", None, 2),
+    ("insert into flarelane.export_files replace where source_table = 'crm_events'", None, 1),
+    ("insert into flarelane.int_event_links replace where", "int_event_links", 1),
+    ("insert into flarelane.partition_builds replace where model = 'int_messages'", None, 2),
+]
+
+
+def has_files_that_are_not_in_the_log(table):
+    """Whether the folder of a Delta table (Path) has files that no transaction has brought in."""
+    log = "".join(path.read_text(encoding="utf-8") for path in table.glob("_delta_log/*.json"))
+    return any(path.name not in log for path in table.glob("**/*.parquet"))
+
+
+def places_of(text, folder):
+    """Return the files (list of Path) in a folder in which a text stands, or can stand: half-written ones."""
+    found = []
+    for path in folder.rglob("*"):
+        if path.suffix == ".parquet":
+            try:
+                content = str(pq.ParquetFile(path).read().to_pylist())
+            except pa.ArrowInvalid:
+                content = text
+        else:
+            content = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        if text in content:
+            found.append(path)
+    return found
+
+
+def kill(folder, environment, statement, table, times):
+    """Kill a build at one of KILLS. folder, environment: of the build, see arguments_of()."""
+    rows = folder / TABLES / table if table else None
+    kill_at(
+        folder,
+        statement,
+        (lambda: has_files_that_are_not_in_the_log(rows)) if rows else (lambda: True),
+        environment=environment,
+        times=times,
+    )
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory):
+    """A folder of builds on Spark, before a change, and killed after it; dbt's process for more, its environment,
+    and what a build of Parquet tables printed.
+    """
+    folder = tmp_path_factory.mktemp("delta")
+    make_export(folder, messages_per_day=10, days=6, dirt=("--dirt", "0.2"))
+    hold_back(folder / EXPORT, folder / "held", "2026-09-06")
+    people = folder / "people.csv"
+    people.write_text("project_id,user_id,device_id,recipient_hash\n")
+    environment = DELTA | {"FLARELANE_FORGET_LIST": str(people)}
+    dbt(".venv-spark", "spark", folder / "spark", *BUILD, environment=environment)
+    # Files come that the rows of messages already have, and no record, when they are gone again.
+    shutil.copytree(folder / EXPORT, folder / "before")
+    shutil.copytree(folder / "held", folder / EXPORT, dirs_exist_ok=True)
+    for place in KILLS:
+        kill(folder / "spark", environment, *place)
+    shutil.rmtree(folder / EXPORT)
+    (folder / "before").rename(folder / EXPORT)
+    (folder / "nothing").mkdir()
+    change(folder / EXPORT, folder / "nothing", DATES)
+    refused = subprocess.run(
+        **arguments_of(".venv-spark", "spark", folder / "spark", *BUILD), capture_output=True, check=False
+    )
+    with DbtOnSpark(folder / "spark", environment) as session:
+        yield folder, session, environment, refused.stdout
+
+
+def build_and_compare(folder, session, environment):
+    """Build on Spark, and anew on DuckDB, compare all rows, and return what Spark's build printed (str)."""
+    with ThreadPoolExecutor() as pool:
+        shutil.rmtree(folder / "duckdb", ignore_errors=True)
+        done = pool.submit(dbt, ".venv", "warehouse", folder / "duckdb", *BUILD, environment=environment)
+        printed = session.dbt("--log-level", "debug", *BUILD)
+        done.result()
+    session.compare(folder / "duckdb")
+    return printed
+
+
+def test_after_kills_a_build_replaces_dates_and_no_whole_table(builds):
+    printed = build_and_compare(*builds[:3])
+    for table, date in DATE_OF.items():
+        assert f"insert into flarelane.{table} replace where {date} in (date" in printed
+        assert f"insert into flarelane.{table} replace where {date} is null" not in printed
+        assert f"create or replace table flarelane.{table} " not in printed
+
+
+def test_nothing_is_written_when_nothing_changed(builds):
+    _, session, *_ = builds
+    printed = session.dbt("--log-level", "debug", *BUILD)
+    assert "flarelane.export_files" in printed
+    for table in (*DATE_OF, "model_builds", "partition_builds"):
+        assert f"insert into flarelane.{table} " not in printed
+
+
+def test_files_that_come_are_added(builds):
+    folder, session, environment, _ = builds
+    shutil.copytree(folder / "held", folder / EXPORT, dirs_exist_ok=True)
+    assert "insert into flarelane.int_messages replace where" in build_and_compare(folder, session, environment)
+
+
+def test_no_file_holds_who_is_forgotten(builds):
+    folder, session, environment, _ = builds
+    tables = folder / "spark" / TABLES
+    assert places_of(FORGOTTEN, tables)
+    (folder / "people.csv").write_text(f"project_id,user_id,device_id,recipient_hash\n,{FORGOTTEN},,\n")
+    build_and_compare(folder, session, environment)
+    assert places_of(FORGOTTEN, tables) == []
+
+
+def test_parquet_tables_are_not_built_among_delta_tables(builds):
+    *_, printed = builds
+    assert "The schema flarelane has delta tables, and FLARELANE_SPARK_TABLE_FORMAT asks for parquet." in printed
