@@ -243,7 +243,7 @@ def builds(request, tmp_path_factory):
     Spark builds an export before a change and after it, DuckDB after it alone. The last is the dates that changed, and
     the files before and after, and the date that went.
     """
-    # A long name: those of all files of the sample are then more than Spark's catalogue takes in one view.
+    # A long name: those of all files of the sample are then more than Spark's catalogue would take in one view.
     folder = tmp_path_factory.mktemp("builds_of_an_export_" + "in_a_folder_with_a_long_name_" * 2)
     newest, dates = EXPORTS[request.param]
     if request.param == "sample":

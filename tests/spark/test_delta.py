@@ -30,14 +30,15 @@ DATE_OF = {
     "int_messages": "first_event_date",
 }
 # Where builds are killed, in the order in which a build comes to them: while the ledger is written; when the rows of a
-# model and its partitions are recorded, and its code is not (a record is written when the model begins, too); at the
-# ledger, when files are loaded; while a model is written; when its rows are there, and no record of them.
+# model and its partitions are recorded, and its code is not; at the ledger, when files are loaded; while a model is
+# written; when its rows are there, and no record of them (the partitions were recorded when it began, too). Each is a
+# statement, how often it comes, and a table to wait for files of.
 KILLS = [
-    ("insert into flarelane.export_files replace where source_table is null", "export_files", 1),
-    ("insert into flarelane.model_builds replace where model = 'base_flarelane__crm_rows'", None, 2),
-    ("insert into flarelane.export_files replace where source_table = 'crm_events'", None, 1),
-    ("insert into flarelane.int_event_links replace where", "int_event_links", 1),
-    ("insert into flarelane.partition_builds replace where model = 'int_messages'", None, 2),
+    ("insert into flarelane.export_files replace where source_table is null", 1, "export_files"),
+    ("insert into flarelane.model_builds replace where model = 'base_flarelane__crm_rows'", 1, None),
+    ("insert into flarelane.export_files replace where source_table = 'crm_events'", 1, None),
+    ("insert into flarelane.int_event_links replace where", 1, "int_event_links"),
+    ("insert into flarelane.partition_builds replace where model = 'int_messages'", 2, None),
 ]
 
 
@@ -63,16 +64,13 @@ def places_of(text, folder):
     return found
 
 
-def kill(folder, environment, statement, table, times):
+def kill(folder, environment, statement, times, table):
     """Kill a build at one of KILLS. folder, environment: of the build, see arguments_of()."""
-    rows = folder / TABLES / table if table else None
-    kill_at(
-        folder,
-        statement,
-        (lambda: has_files_that_are_not_in_the_log(rows)) if rows else (lambda: True),
-        environment=environment,
-        times=times,
-    )
+
+    def is_reached():
+        return table is None or has_files_that_are_not_in_the_log(folder / TABLES / table)
+
+    kill_at(folder, statement, is_reached, environment, times)
 
 
 @pytest.fixture(scope="module")

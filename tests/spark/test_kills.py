@@ -26,10 +26,10 @@ def kill_while_writing(folder, table, environment=None):
     kill_at(folder, f"insert overwrite flarelane.{table} ", lambda: is_half_written(rows), environment)
 
 
-def kill_at(folder, statement, is_reached=lambda: True, environment=None, times=1):
+def kill_at(folder, statement, is_reached, environment, times=1):
     """Kill dbt and its Java process at a statement of which a line begins so (str), once a function says so.
 
-    folder, environment: of the build, see arguments_of(). times: how often the statement comes before.
+    folder, environment: of the build, see arguments_of(). times: at which of such statements, counted from 1.
     """
     process = subprocess.Popen(
         **arguments_of(".venv-spark", "spark", folder, "--log-level", "debug", *BUILD, environment=environment),

@@ -17,8 +17,8 @@
 
     Delta would write the least and the greatest value of columns to its log, where they stay when the rows are gone: ids of
     people among them. Builds look for rows by date, which needs none of them. It would also gather its log into one file at
-    each tenth write, which takes as long as the write of a record. partition: name of the column that divides
-    the table into folders, or none.
+    each tenth write, which takes as long as the write of a record. partition: name of the column that divides the table
+    into folders, or none.
 -#}
 {% macro table_format(partition=none) -%}
     using {{ 'delta' if writes_delta() else 'parquet' }}
@@ -44,10 +44,10 @@
 {%- endmacro %}
 
 {#- Put the rows of a query, which may read the table, in the place of those of a Delta table, which need not be there, in one
-    transaction. Runs queries. relation, columns, partition: see has_layout(). sql: query of the rows. -#}
+    transaction. Runs queries. relation: the table. columns, partition: see layout_for(). sql: query of the rows. -#}
 {% macro replace_delta_table(relation, columns, partition, sql) -%}
     {%- set rows = rows_by_partition(partition_last(columns, partition), partition, sql) if partition else sql -%}
-    {%- if has_layout(relation, columns, partition) -%}
+    {%- if layout_if_there(relation) == layout_for(columns, partition) -%}
         {#- `true`, and `insert overwrite`, keep the partitions without new rows where the session overwrites dynamically. -#}
         {%- set any_row = partition ~ " is null or " ~ partition ~ " is not null" if partition else 'true' -%}
         {%- do replace_delta_rows(relation, any_row, rows) -%}

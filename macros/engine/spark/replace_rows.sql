@@ -4,9 +4,8 @@
     A table stays the same table while its columns do: a killed build then leaves no folder that stands in the way of a new
     one. relation: the table. sql: query. reads_itself: whether the query reads the table; its rows are then written to a
     table of their own first, which says that it is complete while the table itself is written: see finish_replacing(). A Delta
-    table needs neither: it is written in one transaction.
-    partition: name of the column that divides the table into folders, or none. columns: of the query, as columns_of() has
-    them; without them Spark is asked.
+    table is written in one transaction instead. partition: name of the column that divides the table into folders, or none.
+    columns: of the query, as columns_of() has them; without them Spark is asked.
 -#}
 {% macro replace_table(relation, sql, reads_itself=false, partition=none, columns=none) -%}
     {%- set columns = columns or columns_of_query(sql) -%}
@@ -54,9 +53,9 @@
     Put the rows in scope of the build of a model in the place of those that its table holds: only of dates in scope are
     files read and written. Runs queries.
 
-    Of a Parquet table Spark replaces the files of dates that have rows now. A date whose files are still the old ones has none
-    left, and is dropped. Dates stand in the queries as they are, because Spark then surely reads no other; a row of another date is
-    left out. The query may read the table. relation: the table. sql: query of the rows in scope. partition: name of the
+    Of a Parquet table Spark replaces the files of dates that have rows now. A date whose files are still the old ones has
+    none left, and is dropped. Dates stand in the queries as they are, because Spark then surely reads no other; a row of
+    another date is left out. The query may read the table. relation: the table. sql: query of the rows in scope. partition: name of the
     column that divides the table.
 -#}
 {% macro replace_partitions(relation, sql, partition) -%}
@@ -223,8 +222,9 @@
     relation: the table. columns: list of columns_of(). partition: name of the column that divides it into folders, or
     none. -#}
 {% macro create_table_of(relation, columns, partition=none) -%}
-    {%- if has_layout(relation, columns, partition) -%}{{ return('') }}{%- endif -%}
-    {%- if not writes_delta() and is_there(relation) -%}
+    {%- set found = layout_if_there(relation) -%}
+    {%- if found == layout_for(columns, partition) -%}{{ return('') }}{%- endif -%}
+    {%- if found and not writes_delta() -%}
         {%- do empty_table(relation) -%}
         {%- do run_query("drop table " ~ relation) -%}
     {%- endif -%}
@@ -234,18 +234,16 @@
     ) -%}
 {%- endmacro %}
 
-{#- Whether a table or view is there. Runs a query. relation: of it. -#}
-{% macro is_there(relation) -%}
-    {{ return(run_query("show tables in " ~ relation.schema ~ " like '" ~ relation.identifier ~ "'").rows | length > 0) }}
+{#- What layout_of() says of a table, or none where it is not there. Runs queries. relation: the table. -#}
+{% macro layout_if_there(relation) -%}
+    {%- set found = run_query("show tables in " ~ relation.schema ~ " like '" ~ relation.identifier ~ "'").rows -%}
+    {{ return(layout_of(relation) if found else none) }}
 {%- endmacro %}
 
-{#- Whether a table is there with some columns and divided by one of them. Runs queries. relation: the table. columns: list of
-    columns_of(). partition: name of the column that divides it into folders, or none. -#}
-{% macro has_layout(relation, columns, partition) -%}
-    {{ return(
-        is_there(relation)
-        and layout_of(relation) == {'columns': partition_last(columns, partition), 'partition': partition}
-    ) }}
+{#- What layout_of() says of a table that was made with some columns, divided by one of them. columns: list of columns_of().
+    partition: name of the column that divides it into folders, or none. -#}
+{% macro layout_for(columns, partition) -%}
+    {{ return({'columns': partition_last(columns, partition), 'partition': partition}) }}
 {%- endmacro %}
 
 {#- Leave no row in a table. Runs a query. relation: the table. -#}

@@ -68,21 +68,19 @@
     write to one folder. What has no rows then replaces none, so the partition is dropped first unless it surely has some:
     each statement takes a tenth of a second and more. -#}
 {% macro spark__replace_state(table, model_name, query=none, has_rows=false) -%}
-    {%- if writes_delta() -%}
-        {%- set rows = "select " ~ names_of(state_columns(table)) | join(", ") ~ " from (" ~ query ~ ") as rows_of_state" -%}
-        {%- if query -%}{%- do replace_delta_rows(state_table(table), "model = '" ~ model_name ~ "'", rows) -%}
-        {%- else -%}{%- do run_query("delete from " ~ state_table(table) ~ " where model = '" ~ model_name ~ "'") -%}
+    {%- set of_model = "model = '" ~ model_name ~ "'" -%}
+    {%- set rows = "select " ~ names_of(state_columns(table)) | join(", ") ~ " from (" ~ query ~ ") as rows_of_state" -%}
+    {%- if query and writes_delta() -%}
+        {%- do replace_delta_rows(state_table(table), of_model, rows) -%}
+    {%- elif writes_delta() -%}
+        {%- do run_query("delete from " ~ state_table(table) ~ " where " ~ of_model) -%}
+    {%- else -%}
+        {%- if not (query and has_rows) -%}
+            {%- do run_query("alter table " ~ state_table(table) ~ " drop if exists partition (" ~ of_model ~ ")") -%}
         {%- endif -%}
-        {{ return('') }}
-    {%- endif -%}
-    {%- if not (query and has_rows) -%}
-        {%- do run_query("alter table " ~ state_table(table) ~ " drop if exists partition (model = '" ~ model_name ~ "')") -%}
-    {%- endif -%}
-    {%- if query -%}
-        {%- do run_query(
-            "insert overwrite " ~ state_table(table) ~ " partition (model) select " ~ names_of(state_columns(table)) | join(", ")
-            ~ " from (" ~ query ~ ") as rows_of_state"
-        ) -%}
+        {%- if query -%}
+            {%- do run_query("insert overwrite " ~ state_table(table) ~ " partition (model) " ~ rows) -%}
+        {%- endif -%}
     {%- endif -%}
     {{ return('') }}
 {%- endmacro %}
@@ -98,13 +96,8 @@
 -#}
 {% macro record_start(is_whole) -%}
     {%- if is_whole or not writes_delta() -%}{{ return(replace_state('model_builds', model.name)) }}{%- endif -%}
-    {%- set columns = [] -%}
-    {%- for name in names_of(state_columns('model_builds')) -%}
-        {%- do columns.append("'" ~ invocation_id ~ "' as written_by" if name == 'written_by' else name) -%}
-    {%- endfor -%}
-    {%- do replace_state(
-        'model_builds', model.name,
-        "select " ~ columns | join(", ") ~ " from " ~ state_table('model_builds') ~ " where model = '" ~ model.name ~ "'"
+    {%- do run_query(
+        "update " ~ state_table('model_builds') ~ " set written_by = '" ~ invocation_id ~ "' where model = '" ~ model.name ~ "'"
     ) -%}
     {%- set unfinished = "'unfinished in " ~ invocation_id ~ "'" -%}
     {%- set partitions -%}
