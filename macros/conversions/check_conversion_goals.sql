@@ -7,29 +7,45 @@
 -#}
 {% macro check_conversion_goals() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set seeds = graph.nodes.values() | selectattr('resource_type', 'equalto', 'seed')
-        | selectattr('name', 'equalto', 'conversion_goals') | list -%}
-    {%- if not seeds -%}{{ return('') }}{%- endif -%}
-    {%- set seed = seeds[0] -%}
-    {%- set rows = run_query(read_csv_texts(seed.root_path ~ '/' ~ seed.original_file_path)) -%}
-    {%- set problems = [] -%}
-    {%- for column in seed.config.column_types if column not in rows.column_names -%}
-        {%- do problems.append("it has no column " ~ column) -%}
-    {%- endfor -%}
-    {%- if not problems -%}
-        {%- set names = rows.columns['goal'].values() | list -%}
-        {%- for row in rows.rows -%}
-            {%- set place = "goal '" ~ row['goal'] ~ "'" if row['goal'] else 'line ' ~ (loop.index + 1) -%}
-            {%- for problem in problems_of_goal(row, names) -%}
-                {%- do problems.append(place ~ ", column " ~ problem) -%}
-            {%- endfor -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set seed = seed_of_goals() -%}
+    {%- if not seed -%}{{ return('') }}{%- endif -%}
+    {%- set path = seed.root_path ~ '/' ~ seed.original_file_path -%}
+    {%- set problems = broken_csv_lines(path) -%}
+    {%- if not problems -%}{%- do problems.extend(problems_of_goals(run_query(read_csv_texts(path)), seed)) -%}{%- endif -%}
     {%- if problems -%}
         {{ exceptions.raise_compiler_error(
             "No conversion can be counted with " ~ seed.original_file_path ~ ":\n- " ~ problems | unique | join('\n- ')
         ) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- The seed of the goals, of this project or of the one that uses it: a node of the graph, or none. -#}
+{% macro seed_of_goals() -%}
+    {{ return(
+        graph.nodes.values() | selectattr('resource_type', 'equalto', 'seed')
+        | selectattr('name', 'equalto', 'conversion_goals') | first
+    ) }}
+{%- endmacro %}
+
+{#- What is wrong with the goals: a list of texts. rows: of the file, an agate table of texts. seed: node of the graph. -#}
+{% macro problems_of_goals(rows, seed) -%}
+    {%- set problems = [] -%}
+    {%- set unknown = rows.column_names | reject('in', seed.config.column_types) | map('string') | join(', ') -%}
+    {%- if rows.column_names | length == 1 -%}
+        {{ return(["its columns must be divided by commas; its header is '" ~ visible(unknown) ~ "'"]) }}
+    {%- endif -%}
+    {%- for column in seed.config.column_types if column not in rows.column_names -%}
+        {%- do problems.append("it has no column " ~ column ~ (", and does have " ~ visible(unknown) if unknown else "")) -%}
+    {%- endfor -%}
+    {%- if problems -%}{{ return(problems) }}{%- endif -%}
+    {%- set names = rows.columns['goal'].values() | list -%}
+    {%- for row in rows.rows -%}
+        {%- set place = "goal '" ~ row['goal'] ~ "'" if row['goal'] else 'line ' ~ (loop.index + 1) -%}
+        {%- for problem in problems_of_goal(row, names) -%}
+            {%- do problems.append(place ~ ", column " ~ problem) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(problems) }}
 {%- endmacro %}
 
 {#- What is wrong with one row of the seed: a list of texts, each beginning with the column. row: of the seed, all texts.

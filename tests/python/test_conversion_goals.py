@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from conftest import build, write_goals, write_rows
+from conftest import GOAL_COLUMNS, build, write_goals, write_rows
 
 MARTS = [
     "fct_conversions",
@@ -34,6 +34,8 @@ SENSELESS = {
         {"amount_path": "total", "currency": "KRW"},
         "amount_path is 'total'; it must be a JSON path to one value",
     ),
+    "path that is a wildcard": ({"quantity_path": '$."*"'}, "quantity_path is '$.\"*\"'; it must be"),
+    "path to no place": ({"quantity_path": "$[12345678901]"}, "quantity_path is '$[12345678901]'; it must be"),
     "path that ends early": ({"property_path": "$.", "property_value": "x"}, "property_path is '$.'; it must be"),
     "path to many values": ({"quantity_path": "$.items[*].n"}, "quantity_path is '$.items[*].n'; it must be"),
     "path with a quote": ({"quantity_path": "$.it's["}, "quantity_path is '$.it's['; it must be"),
@@ -77,6 +79,45 @@ def test_a_column_that_is_missing_is_named(root, tmp_path):
     result = build(root, tmp_path, goals=tmp_path / "goals.csv", check=False)
     assert result.returncode != 0
     assert "it has no column currency" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("purchase,,buy,,,24,sent,,\n", "line 2: Expected Number of Columns: 10 Found: 9"),
+        ("purchase,,buy,,,24,sent,,,\n", None),
+    ],
+)
+def test_a_line_of_another_length_is_named(root, tmp_path, text, said):
+    (tmp_path / "goals.csv").write_text(",".join(GOAL_COLUMNS) + "\n" + text)
+    result = build(root, tmp_path, goals=tmp_path / "goals.csv", check=False, select="conversion_goals")
+    assert said in result.output if said else result.returncode == 0, result.output
+
+
+def test_columns_that_are_divided_by_semicolons_are_named(root, tmp_path):
+    (tmp_path / "goals.csv").write_text(";".join(GOAL_COLUMNS) + "\n")
+    result = build(root, tmp_path, goals=tmp_path / "goals.csv", check=False)
+    assert "must be divided by commas; its header is 'goal;project_id;" in result.output
+
+
+def test_goals_are_loaded_as_they_are_written(root, tmp_path):
+    """DuckDB, which guesses, would take the apostrophes for quotes, and the line with # for a comment."""
+    with_value = GOAL | {"property_path": "$.a"}
+    goals = [
+        with_value | {"goal": "one", "property_value": "'tis"},
+        with_value | {"goal": "two", "property_value": "rock'"},
+        with_value | {"goal": "#3", "property_value": "'gold'"},
+        with_value | {"goal": "null", "property_value": "null"},
+        GOAL | {"goal": "ages", "window_hours": "999999999"},
+    ]
+    write_goals(tmp_path / "goals.csv", goals)
+    result = build(root, tmp_path, goals=tmp_path / "goals.csv")
+    loaded = result.rows("select goal, coalesce(property_value, '') as value from conversion_goals order by goal")
+    expected = sorted((goal["goal"], goal.get("property_value", "")) for goal in goals)
+    assert [(row["goal"], row["value"]) for row in loaded] == expected
+    write_goals(tmp_path / "goals.csv", [*goals, GOAL | {"goal": "#4", "amount_path": "total"}])
+    result = build(root, tmp_path, goals=tmp_path / "goals.csv", check=False)
+    assert "goal '#4', column amount_path is 'total'" in " ".join(result.output.split())
 
 
 def test_without_goals_all_models_are_there_and_empty(root, tmp_path):

@@ -1,9 +1,15 @@
+{#- With an exponent: DuckDB's cast rounds at each place by which it moves the point, so 5.4e-8 would become 0.0001. With more
+    places that is no matter: with twenty, or ten where the digits before the exponent do not fit else. -#}
 {% macro duckdb__number_in_text(text) -%}
     case
         when regexp_full_match({{ text }}, '\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)\s*')
             then try_cast({{ text }} as decimal(18, 4))
         when regexp_full_match({{ text }}, '\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)[eE][+-]?[0-9]+\s*')
-            then try_cast(try_cast({{ text }} as double) as decimal(18, 4))
+            then coalesce(
+                try_cast(try_cast({{ text }} as decimal(38, 24)) as decimal(18, 4)),
+                try_cast(try_cast({{ text }} as decimal(38, 14)) as decimal(18, 4)),
+                try_cast(try_cast({{ text }} as double) as decimal(18, 4))
+            )
     end
 {%- endmacro %}
 
