@@ -13,6 +13,7 @@ import signal
 import sys
 
 import duckdb
+from documented_columns import hidden_columns, known_columns
 from export_folder import pattern_of
 from s3_store import ERRORS, S3Error, explain, fetch, is_store_error, open_store
 
@@ -139,17 +140,23 @@ class Worker:
         """Judge files (list of dict of path, name, bytes); return a list of dict in their order.
 
         columns: {name: DuckDB type} of the documented columns. private: names (list of str) of those whose values must
-        not be shown. root: of S3, where the paths lie there. Each dict has columns ({name: type}), footer_error,
-        data_error (str or None), source_rows (int, None where the data are not sound) and is_passing: whether the
-        reason may go away while the file stays as it is.
+        not be shown. root: of S3, where the paths lie there. Each dict has columns ({name: type}), documented (of each
+        of them the documented column that it is read as, or None), footer_error, data_error (str or None), source_rows
+        (int, None where the data are not sound) and is_passing: whether the reason may go away while the file stays as
+        it is.
         """
         self.open(root)
         verdicts = {file["path"]: new_verdict() for file in files}
 
         def read_footers(files):
             rows = self.query(FOOTERS, files)
-            for path, columns in columns_by_file([file["path"] for file in files], rows).items():
-                verdicts[path]["columns"] = columns
+            for path, found in columns_by_file([file["path"] for file in files], rows).items():
+                documented = {name: column for column, name in known_columns(found, columns).items()}
+                verdicts[path] |= {
+                    "columns": found,
+                    "documented": [documented.get(name) for name in found],
+                    "data_error": hidden_columns(found, columns),
+                }
 
         def footer_is_broken(file, error):
             self.note(verdicts[file["path"]], "footer_error", file, error)
@@ -194,15 +201,15 @@ class Worker:
 
 def new_verdict(**known):
     """Return a verdict as Worker.judge() has it, with nothing known of the file but what is given."""
-    nothing = {"columns": {}, "footer_error": None, "data_error": None, "source_rows": None, "is_passing": False}
-    return nothing | known
+    nothing = {"columns": {}, "documented": [], "footer_error": None, "data_error": None, "source_rows": None}
+    return nothing | {"is_passing": False} | known
 
 
 def is_sound(verdict, columns):
-    """Whether a file's footer lets its data be read: it is whole, and no documented column (columns) is nested."""
-    return verdict["footer_error"] is None and not any(
-        data_type == "NESTED" and name.lower() in columns for name, data_type in verdict["columns"].items()
-    )
+    """Whether a file's footer lets its data be read: no documented column (columns) is nested, or hides another."""
+    known = known_columns(verdict["columns"], columns).values()
+    is_nested = any(verdict["columns"][name] == "NESTED" for name in known)
+    return verdict["footer_error"] is None and verdict["data_error"] is None and not is_nested
 
 
 def load(columns):

@@ -14,16 +14,17 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from export_folder import FolderError, files_below, folders_of, partition_folders, printable
+from documented_columns import hidden_columns, known_columns
+from export_folder import files_below, folders_of, partition_folders, printable
 from forget_list import ForgetList
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from s3_objects import SCHEME, explain, is_object, is_store_error, objects_below, open_object
-from s3_settings import S3Error
+from s3_settings import S3Error, check_scheme
 
 SCHEMAS = {
     "files": "path string, uri string, size_bytes bigint, modified_us bigint, problem string",
-    "footers": "path string, column_name string, column_type string, footer_error string, data_error string, "
-    "source_rows bigint, store_failure string",
+    "footers": "path string, column_name string, column_type string, documented_name string, footer_error string, "
+    "data_error string, source_rows bigint, store_failure string",
     "files_for_arrow": "path string",
     "folders": "folder string",
     "place": "uri string, is_folder boolean, is_file boolean",
@@ -127,18 +128,6 @@ def opened(place, size):
     return open_object(place, size) if place.startswith(SCHEME) else place
 
 
-def known_columns(file, documented):
-    """Return the file's names of documented columns: a dict of the documented names (str). file: ParquetFile.
-
-    Of names that are the same but for their case the first.
-    """
-    names = {}
-    for name in file.schema_arrow.names:
-        if name.lower() in documented:
-            names.setdefault(name.lower(), name)
-    return {name: column for column, name in names.items()}
-
-
 def checked(path, place, size, documented):
     """Yield the rows of the view `footers` of one file: one per column, or one without where there is none to tell.
 
@@ -150,15 +139,16 @@ def checked(path, place, size, documented):
         types = {field.name: type_name(field.type) for field in file.schema_arrow}
         data_error = wrong_data(file, types, documented)
     except S3Error as error:
-        yield path, None, None, None, None, None, str(error)
+        yield path, None, None, None, None, None, None, str(error)
         return
     except (OSError, pa.ArrowException) as error:
         failure = explain(error, place) if place.startswith(SCHEME) and is_store_error(error) else None
-        yield path, None, None, None if failure else reason(error), None, None, failure
+        yield path, None, None, None, None if failure else reason(error), None, None, failure
         return
     source_rows = None if data_error else file.metadata.num_rows
+    known = {name: column for column, name in known_columns(types, documented).items()}
     for name, column_type in (types or {None: None}).items():
-        yield path, name, column_type, None, data_error, source_rows, None
+        yield path, name, column_type, known.get(name), None, data_error, source_rows, None
 
 
 def wrong_data(file, types, documented):
@@ -166,7 +156,10 @@ def wrong_data(file, types, documented):
 
     file: ParquetFile. types: of its columns, as DuckDB names them. documented: see checked().
     """
-    known = {name: documented[column] for name, column in known_columns(file, documented).items()}
+    hidden = hidden_columns(types, documented)
+    if hidden:
+        return hidden
+    known = {name: documented[column] for column, name in known_columns(types, documented).items()}
     unreadable = [name for name, data_type in known.items() if not is_readable(types[name], data_type)]
     if unreadable:
         return "; ".join(f"{name} is {types[name]}, which Spark does not read as {known[name]}" for name in unreadable)
@@ -230,7 +223,7 @@ def rows_of(path, place, size, documented):
     uri = path if path.startswith(SCHEME) else uri_of(place)
     try:
         file = pq.ParquetFile(opened(place, size), pre_buffer=True)
-        columns = {column: name for name, column in known_columns(file, documented).items()}
+        columns = known_columns(file.schema_arrow.names, documented)
         rows_before = 0
         for batch in file.iter_batches(columns=list(columns.values())):
             places = {column: batch.schema.names.index(name) for column, name in columns.items()}
@@ -369,10 +362,10 @@ class DefaultSource(DataSource):
         return "flarelane_export"
 
     def schema(self):
-        """Return the columns of the view. Raises FolderError."""
+        """Return the columns of the view. Raises S3Error."""
         root = self.options.get("root", "")
-        if "://" in root and not root.startswith(SCHEME):
-            raise FolderError(f"The export must lie in a folder or in s3://, not in {root.partition('://')[0]}://.")
+        if "://" in root:
+            check_scheme(root)
         if self.options["view"] == "rows":
             return f"{self.options['fields']}, file_uri string, file_row_number bigint"
         return SCHEMAS[self.options["view"]]

@@ -65,8 +65,29 @@ def store_settings(environ):
 
 
 def patience(environ):
-    """Return how often a request is repeated (int), and how many seconds an answer may take (int). environ: dict."""
+    """Return how often a request is repeated (int), and how many seconds an answer may take (int). environ: dict.
+
+    Raises S3Error.
+    """
     return (
-        int(environ.get("FLARELANE_S3_RETRIES") or DEFAULT_RETRIES),
-        int(environ.get("FLARELANE_S3_TIMEOUT") or DEFAULT_TIMEOUT),
+        whole_number(environ, "FLARELANE_S3_RETRIES", DEFAULT_RETRIES),
+        whole_number(environ, "FLARELANE_S3_TIMEOUT", DEFAULT_TIMEOUT),
     )
+
+
+def whole_number(environ, name, default):
+    """Return a setting (int), or its default. environ: dict; name: str. Raises S3Error where it is something else."""
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit()):
+        raise S3Error(f"{name} is '{text}'; it must be a whole number.")
+    return int(text)
+
+
+def check_scheme(root):
+    """Raise S3Error where a root (str) is in a store that is not S3."""
+    scheme = root.partition("://")[0]
+    if scheme != "s3":
+        raise S3Error(
+            f"The export must lie in a folder or in s3://, not in {scheme}://. For another store that speaks S3, set "
+            "FLARELANE_S3_ENDPOINT and name the root s3://bucket/prefix."
+        )

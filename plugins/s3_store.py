@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import duckdb
 from export_folder import quoted
-from s3_settings import DEFAULT_REGION, S3Error, patience, store_settings, unreadable
+from s3_settings import DEFAULT_REGION, S3Error, check_scheme, patience, store_settings, unreadable
 
 # What a query on the store can raise. An object that is another one than was listed comes with a body that is no text;
 # DuckDB's client fails to decode it as it makes the error.
@@ -91,6 +91,7 @@ def open_store(connection, root, environ=os.environ):
     To be called before each batch: a secret holds what AWS gave when it was made, and a role's key lasts an hour.
     Raises S3Error with what to do.
     """
+    check_scheme(root)
     options = secret_options(environ)
     load_extension(connection, "httpfs")
     if options.get("provider"):

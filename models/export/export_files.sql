@@ -7,7 +7,9 @@
     contract={'enforced': false},
 ) }}
 
-{%- set folders = '/(?:crm|customer)_events/projectid=([^/]+)/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/' %}
+{#- Below the root, and not as deep as a copy of the export within itself. -#}
+{%- set below_root = "substring(path, length('" ~ export_root() ~ "') + 1)" %}
+{%- set folders = '^/(?:crm|customer)_events/projectid=([^/]+)/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/' %}
 {%- set place = "'" ~ folders ~ "([^/]+[.]parquet)$'" %}
 {%- set known_files = load_cached_relation(this) if execute and flags.WHICH != 'test' else none %}
 
@@ -30,9 +32,9 @@ objects as (
 placed as (
     select
         *,
-        regexp_extract(path, {{ place }}, 1) as project_folder,
-        regexp_extract(path, {{ place }}, 2) as date_folder,
-        regexp_extract(path, {{ place }}, 3) as file_name
+        regexp_extract({{ below_root }}, {{ place }}, 1) as project_folder,
+        regexp_extract({{ below_root }}, {{ place }}, 2) as date_folder,
+        regexp_extract({{ below_root }}, {{ place }}, 3) as file_name
     from objects
 ),
 
@@ -141,7 +143,7 @@ deviations as (
     left join {{ ref('source_columns') }} as documented
         on
             checked_files.source_table = documented.source_table
-            and lower(footers.column_name) = documented.column_name
+            and footers.documented_name = documented.column_name
             and documented.category <> 'partition'
     group by footers.path
 ),

@@ -16,6 +16,7 @@
         path,
         unnest(coalesce(nullif(map_keys(columns), []), [null])) as column_name,
         unnest(coalesce(nullif(map_values(columns), []), [null])) as column_type,
+        unnest(coalesce(nullif(documented, []), [null])) as documented_name,
         footer_error,
         data_error,
         source_rows,
@@ -28,7 +29,8 @@
             verdict ->> '$.data_error' as data_error,
             cast(verdict ->> '$.source_rows' as bigint) as source_rows,
             coalesce(cast(verdict ->> '$.is_passing' as boolean), false) as is_passing,
-            from_json(verdict -> '$.columns', '"MAP(VARCHAR, VARCHAR)"') as columns
+            from_json(verdict -> '$.columns', '"MAP(VARCHAR, VARCHAR)"') as columns,
+            from_json(verdict -> '$.documented', '["VARCHAR"]') as documented
         from (
             select
                 unnest(paths) as path,

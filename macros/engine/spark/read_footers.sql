@@ -26,6 +26,7 @@
         footers.path,
         footers.column_name,
         footers.column_type,
+        footers.documented_name,
         footers.footer_error,
         footers.data_error,
         footers.source_rows,
