@@ -1,4 +1,4 @@
-# make build: set up, make the sample export, build the warehouse, print it. make test: set up, run every test.
+# make build: set up, make the sample export, build the warehouse, print it. make test: set up, run lint, the build's tests and Python's.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -53,7 +53,7 @@ summary: .venv/installed ## Print what the warehouse holds.
 results: .venv/installed ## Say what failed, warned and took longest in the last run of dbt.
 	@python -m report.results $(if $(MARKDOWN),--markdown "$(MARKDOWN)")
 
-test: lint dbt-build test-python ## Set up and run every test.
+test: lint dbt-build test-python ## Set up, lint, and run the build's tests and Python's.
 
 check: sample ## Check what differs from BASE (main) in about a minute: lint, build and test it.
 	@python -m check --base $(BASE)

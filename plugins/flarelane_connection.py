@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.environments import local
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
@@ -33,6 +34,8 @@ EMPTY_FILE = "no_rows.parquet"
 # As the operating system has it: full, over the quota, over the limit of a file.
 NO_ROOM = "No space left on device|Disk quota exceeded|File too large"
 SOURCE_TABLES = ("crm_events", "customer_events")
+# Commands that cannot do without writing.
+WRITING = ("build", "run", "seed", "retry")
 # Of the memory that a build may hold. The rest is for Python, dbt and what DuckDB holds without counting it.
 DUCKDBS_SHARE = 7 / 8
 # A name of its own for the unfinished copy, the same each time: what a killed build leaves is written over.
@@ -40,7 +43,6 @@ COPY = """
 import os, pathlib, shutil, sys
 warehouse, published = map(pathlib.Path, sys.argv[1:])
 unfinished = published.with_name(published.name + ".unfinished")
-published.parent.mkdir(parents=True, exist_ok=True)
 shutil.copyfile(warehouse, unfinished)
 with unfinished.open("rb+") as file:
     os.fsync(file.fileno())
@@ -106,18 +108,25 @@ def memory_settings(limit):
     Half of DuckDB's memory is a region for blocks, where a block takes the place of one that is freed: to give memory
     back and ask for it again costs CPU seconds. A region never shrinks, so the other half is for all that is no block.
     DuckDB sets aside as much as its limit would be without a setting, and aborts the process when a region is larger.
-    A limit that is no size stays as it is, and DuckDB says what is wrong with it.
+    Raises DbtRuntimeError for a limit that is no size.
     """
     with duckdb.connect(config={"threads": 1}) as connection:
         size, default = connection.execute(
             "select try(parse_formatted_bytes($1)), parse_formatted_bytes(current_setting('memory_limit'))", [limit]
         ).fetchone()
     if size is None:
-        return {"memory_limit": limit}
+        raise DbtRuntimeError(f"FLARELANE_MEMORY_LIMIT is '{limit}'; it must be a size such as 4GB.")
     of_duckdb = int(size * DUCKDBS_SHARE)
     # The default is rounded to three digits.
     region = min(of_duckdb // 2, int(default * 0.9))
     return {"memory_limit": f"{of_duckdb}B", "block_allocator_memory": f"{region}B"}
+
+
+def thread_settings(threads):
+    """Return DuckDB's settings (dict) of so many threads (str), of none for 0: one a core. Raises DbtRuntimeError."""
+    if not re.fullmatch("[0-9]+", threads):
+        raise DbtRuntimeError(f"FLARELANE_THREADS is '{threads}'; it must be a whole number, 0 for one per core.")
+    return {"threads": threads} if int(threads) else {}
 
 
 def first_line(error):
@@ -141,11 +150,28 @@ def unopened_warehouse(path, error):
     )
 
 
+class NotPublished(Exception):
+    """What keeps the warehouse from being published, in words for whoever runs the build."""
+
+    def __init__(self, published, reason):
+        super().__init__(
+            f"The warehouse is built, and was not published as {published}: {reason}. Let the user who runs dbt write "
+            "to that folder, make room there, or set FLARELANE_PUBLISHED_WAREHOUSE to another path, and build again."
+        )
+
+
 def path_of_copy(warehouse, published):
-    """Return where a copy of the warehouse is to be published, absolute. warehouse: Path; published: str."""
+    """Return where a copy of the warehouse is to be published, absolute. warehouse: Path; published: str.
+
+    Makes the folder. Raises NotPublished.
+    """
     published = Path(published).absolute()
     if published == warehouse:
-        raise RuntimeError("FLARELANE_PUBLISHED_WAREHOUSE is the warehouse itself; it must be another path.")
+        raise NotPublished(published, "it is the warehouse itself, and must be another path")
+    try:
+        published.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotPublished(published, error.strerror) from None
     return published
 
 
@@ -153,18 +179,25 @@ def publish(warehouse, published):
     """Copy the warehouse beside the published path and rename it over, so that a reader finds the old or the new.
 
     warehouse: Path of the file that this process has open, after a checkpoint. published: str. Returns the path (str).
+    Raises NotPublished.
     Another process copies: to close the file in this one would end its lock, as POSIX locks belong to the process.
     """
     log = warehouse.with_name(warehouse.name + ".wal")
     if log.exists() and log.stat().st_size:
-        raise RuntimeError(f"{log} still holds changes: the warehouse was not published.")
+        raise NotPublished(published, f"{log} still holds changes")
     published = path_of_copy(warehouse, published)
     copied = subprocess.run(
         [sys.executable, "-c", COPY, str(warehouse), str(published)], capture_output=True, text=True
     )
     if copied.returncode:
-        raise RuntimeError(f"The warehouse was not published: {copied.stderr.strip().splitlines()[-1]}")
+        raise NotPublished(published, copied.stderr.strip().splitlines()[-1])
     return str(published)
+
+
+def not_published(error):
+    """Return the DbtRuntimeError that says what a NotPublished said, if an error of DuckDB comes from one, or None."""
+    said = re.search(r"UDF: NotPublished: (.+)", str(error))
+    return DbtRuntimeError(said[1]) if said else None
 
 
 def full_disk(error):
@@ -211,7 +244,7 @@ class Cursor(local.DuckDBCursorWrapper):
         except ERRORS as error:
             if self.roots and is_store_error(error):
                 raise S3Error(explain(error, max(self.roots))) from None
-            raise full_disk(error) or self.damage(error) or error from None
+            raise not_published(error) or full_disk(error) or self.damage(error) or error from None
 
     def set_variables(self):
         """Hand the constants of this run and the secret to SQL as variables."""
@@ -257,8 +290,12 @@ class Plugin(BasePlugin):
         Cursor.roots = set()
         local.DuckDBCursorWrapper = Cursor  # dbt-duckdb has no hook for errors
         local.LocalEnvironment.handle = handle
-        if int(config.get("threads", 0)) < 1:
-            config.pop("threads", None)
+        if config.get("access_mode") == "read_only" and get_flags().WHICH in WRITING:
+            raise DbtRuntimeError(
+                f"FLARELANE_ACCESS_MODE is read_only, and `dbt {get_flags().WHICH}` writes. Unset it, or use a command "
+                "that only reads, such as `dbt show`."
+            )
+        config |= thread_settings(str(config.pop("threads", 0)))
         if "memory_limit" in config:
             config |= memory_settings(config["memory_limit"])
         # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
@@ -350,8 +387,10 @@ class Plugin(BasePlugin):
         def begin_copy(published):
             """Make ready for the file that finish_copy() is going to put in place; return its path (str)."""
             published = path_of_copy(self.path, published)
-            published.parent.mkdir(parents=True, exist_ok=True)
-            return remove_copy(f"{published}.unfinished")
+            try:
+                return remove_copy(f"{published}.unfinished")
+            except OSError as error:
+                raise NotPublished(published, error.strerror) from None
 
         def finish_copy(published):
             """Put the copy that is finished in the place of the one before; return its path (str)."""

@@ -293,7 +293,8 @@ def main():
             print_summary(connection, terminal())
     except duckdb.CatalogException as error:
         raise SystemExit(
-            f"{path} lacks a model: {str(error).splitlines()[0]} Run `dbt build` to the end first."
+            f"{path} lacks a model: {str(error).splitlines()[0]} Run `dbt build` to the end first. If this is a "
+            "published copy of some models, name the warehouse itself (FLARELANE_WAREHOUSE)."
         ) from None
     except duckdb.IOException as error:
         if "Could not set lock" not in str(error):

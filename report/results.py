@@ -142,6 +142,10 @@ def main(arguments=None):
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="append the tables to this file as Markdown")
     options = parser.parse_args(arguments)
     run = read_run(options.target)
+    if options.exit_code not in (None, 0, 1):
+        print(f"dbt ended with {options.exit_code}: it did not start, or was stopped. Its own message says why.")
+        if run is not None:
+            print("What follows is of an earlier run, or of what was done before it was stopped.")
     if run is None:
         text = f"No run of dbt in {options.target}: it was not started, or stopped before its first node or its end."
         parts = [text]

@@ -67,7 +67,10 @@
                     {{ record_code(plan.code_fingerprint) }}
                     {%- endif %}
                 {%- endcall -%}
-                {%- if config.get('contract').enforced -%}{{ get_assert_columns_equivalent(compiled_code) }}{%- endif -%}
+                {#- Else the contract and all that the columns follow from are as they were when it was last compared. -#}
+                {%- if config.get('contract').enforced and is_whole -%}
+                    {{ get_assert_columns_equivalent(compiled_code) }}
+                {%- endif -%}
             {%- endif -%}
             {%- call statement('main') -%}
                 {{ insert_rows(new_rows, compiled_code) if is_new else replace_rows(this, compiled_code) }}

@@ -13,6 +13,8 @@
 
     The variable published_models leaves out of the copy what is not for readers; see models_for_readers().
 -#}
+
+{#- The table of the models that are started and not yet built: a relation. Publishing waits for them. -#}
 {% macro unfinished_models() -%}
     {%- set table = state_table('unfinished_models') -%}
     {{ return(table.incorporate(path={'database': target.database}) if warehouse_is_a_file() else table) }}

@@ -15,8 +15,9 @@
       result_of_passed_test().
 
     A model's rows are written in the transaction that writes the model, so they are right after a crash too.
-    name: of the table.
 -#}
+
+{#- A table of the state: a relation, in the target's schema or in that of the variable state_schema. name: of the table. -#}
 {% macro state_table(name) -%}
     {{ return(api.Relation.create(schema=var('state_schema') or target.schema, identifier=name)) }}
 {%- endmacro %}

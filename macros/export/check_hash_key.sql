@@ -1,9 +1,10 @@
 {#-
-    Warn, before anything is built, when the key for recipient hashes differs from the last build's, or is so short that
-    it can be guessed.
+    Before anything is built, stop without a key for recipient hashes, and warn of one that differs from the last build's
+    or is so short that it can be guessed.
 
-    Checks only when CRM rows are about to be loaded. Another key is no error, because it may be on purpose. A mistyped
-    or lost key is noticed before the first hash changes, and the old key brings the old hashes back.
+    Checks only when CRM rows may be loaded. Another key is no error, because it may be on purpose. A mistyped or lost key
+    is noticed before the first hash changes, and the old key brings the old hashes back. The first key after the sample's
+    is no matter: what the sample left is not in the export any more.
 -#}
 {% macro check_hash_key() %}
     {%- if not execute or flags.WHICH not in ('build', 'run', 'retry')
@@ -13,10 +14,7 @@
     {%- set key = run_query(
         "select length(" ~ recipient_hash_key() ~ "), " ~ recipient_hash_key_fingerprint()
     ).rows[0] -%}
-    {%- if key[0] is none and not is_sample_export() -%}
-        {#- No key and no sample: the model stops with what to set. -#}
-        {{ return('') }}
-    {%- endif -%}
+    {%- if key[0] is none and not is_sample_export() -%}{{ no_hash_key() }}{%- endif -%}
     {%- if key[0] is not none and key[0] < least_key_length() -%}
         {%- do exceptions.warn(
             "The key for recipient hashes (FLARELANE_RECIPIENT_HASH_KEY) has " ~ key[0] ~ " characters. A key of fewer"
@@ -25,8 +23,9 @@
         ) -%}
     {%- endif -%}
     {%- set recorded = recorded_key_fingerprint() -%}
-    {%- set fingerprint = key[1] if key[0] is not none else run_query("select " ~ key_fingerprint(demo_key())).rows[0][0] -%}
-    {%- if recorded and recorded != fingerprint -%}
+    {%- set of_sample = run_query("select " ~ key_fingerprint(demo_key())).rows[0][0] -%}
+    {%- set fingerprint = key[1] if key[0] is not none else of_sample -%}
+    {%- if recorded and recorded not in (fingerprint, of_sample) -%}
         {%- do exceptions.warn(
             "The key for recipient hashes (FLARELANE_RECIPIENT_HASH_KEY"
             ~ (", not set: the sample's demo key" if key[0] is none else "") ~ ") differs from that of the last build."

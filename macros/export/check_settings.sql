@@ -14,6 +14,9 @@
     {%- if window is not integer or window < 0 -%}
         {{ setting_error('message_window_days', window, 'a whole number of days, 0 or more') }}
     {%- endif -%}
+    {%- for name in ('batch_bytes', 'batch_rows') if var(name) is not integer or var(name) < 1 -%}
+        {{ setting_error(name, var(name), 'a whole number above 0') }}
+    {%- endfor -%}
     {%- for name in ('include_test_messages', 'expose_recipients') if var(name) is not boolean -%}
         {{ setting_error(name, var(name), 'true or false') }}
     {%- endfor -%}

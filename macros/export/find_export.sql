@@ -12,7 +12,7 @@
     {%- for table_name in ('crm_events', 'customer_events') -%}
         {%- do list_export_now(table_name, 'list_export_ahead') -%}
     {%- endfor -%}
-    {%- set partition = '/projectid=([^/]+)/date=([^/]+)/[^/]+[.]parquet$' -%}
+    {%- set partition = '/(?:crm|customer)_events/projectid=([^/]+)/date=([^/]+)/[^/]+[.]parquet$' -%}
     {%- set files = run_query(
         "select count(*) filter (where " ~ matches_pattern('path', partition) ~ " and "
         ~ is_in_scope(
@@ -33,9 +33,16 @@
         {%- else -%} It holds {{ files[1] }} other files, such as {{ visible(files[2]) }}.
         {%- endif -%}
     {%- endset -%}
+    {%- if exists and limited -%}
+        {{ exceptions.raise_compiler_error(
+            "No file at '" ~ visible(root) ~ "' is of what project_ids, start_date and end_date ask for (project_ids: "
+            ~ visible(var('project_ids') | join(', ') or 'all') ~ "; start_date: " ~ (var('start_date') or 'none')
+            ~ "; end_date: " ~ (var('end_date') or 'none') ~ "). Compare them with the folders of " ~ layout
+            ~ " there, or set FLARELANE_EXPORT_ROOT to another root."
+        ) }}
+    {%- endif -%}
     {{ exceptions.raise_compiler_error(
         "No export at '" ~ visible(root) ~ "'. Looked there for " ~ layout ~ ". " ~ found
-        ~ (" The variables project_ids, start_date and end_date limit what is read." if limited else "")
         ~ " Set FLARELANE_EXPORT_ROOT (or --vars 'export_root: ...') to the folder or s3://bucket/prefix that"
         ~ " holds crm_events/; `make sample` writes an export to try."
     ) }}

@@ -51,13 +51,19 @@
 
 {#-
     A value as a log line may show it: without what looks like an email address or a phone number, and no longer than
-    can be read. report/site_data.py masks the texts of errors in the same way.
+    can be read. A date is no phone number. report/site_data.py masks the texts of errors in the same way.
 
     value: of any type.
 -#}
 {% macro without_personal_data(value) %}
     {%- if value is not string -%}{{ return(value | string) }}{%- endif -%}
     {%- set text = modules.re.sub('[^\\s@<>"\']+@[^\\s@<>"\']+\\.[^\\s@<>"\']+', '[email]', value) -%}
-    {%- set text = modules.re.sub('\\+?\\(?[0-9](?:[-\\s().]{0,2}[0-9]){7,}', '[number]', text) -%}
-    {{ return(visible(text[:99] ~ '…' if text | length > 100 else text)) }}
+    {%- set parts = [] -%}
+    {%- for part in modules.re.split('((?<![0-9])[0-9]{4}-[01][0-9]-[0-3][0-9](?![0-9]))', text) -%}
+        {%- do parts.append(
+            modules.re.sub('\\+?\\(?[0-9](?:[-\\s().]{0,2}[0-9]){7,}', '[number]', part) if loop.index % 2 else part
+        ) -%}
+    {%- endfor -%}
+    {%- set text = parts | join -%}
+    {{ return(visible(text[:299] ~ '…' if text | length > 300 else text)) }}
 {% endmacro %}

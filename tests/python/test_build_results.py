@@ -73,6 +73,13 @@ def test_the_summary_is_printed_and_appended_as_markdown(target, tmp_path, capsy
     assert "email__error__only_on" in capsys.readouterr().out
 
 
+def test_results_of_an_earlier_run_are_said_to_be_that(target, capsys):
+    assert main([str(target), "--exit-code", "2"]) == 2
+    assert capsys.readouterr().out.startswith("dbt ended with 2: it did not start, or was stopped.")
+    main([str(target), "--exit-code", "1"])
+    assert "dbt ended" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("status", "results", "expected"),
     [

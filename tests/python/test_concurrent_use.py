@@ -200,13 +200,19 @@ def test_the_published_copy_can_hold_some_models_alone_each_as_a_table(place, wo
     assert sorted(path.name for path in place.published.parent.iterdir()) == [place.published.name]
 
 
+def break_model(name):
+    """Return a change of the parsed project: a model fails."""
+
+    def change(manifest):
+        manifest.nodes[f"model.flarelane.{name}"].raw_code = "select error('broken') as broken"
+
+    return change
+
+
 def test_what_is_unfinished_is_not_published_until_it_is_built(place):
     before = place.published.read_bytes()
     place.mutator.arrive()
-    # A model fails: this export is no sample, and there is no key.
-    output = place.publish(env={"FLARELANE_RECIPIENT_HASH_KEY": ""}, succeeds=False)
-    assert "No key for recipient hashes" in output
-    assert "Not published" in output
+    assert "Not published" in place.publish(change=break_model("base_flarelane__crm_rows"), succeeds=False)
     output = place.publish("--select", "campaign_failures")
     assert "Not published" in output, "one model built does not make up for the others"
     killed = place.start_and_stop_at("int_messages")
@@ -239,8 +245,17 @@ def test_failed_data_tests_hold_nothing_back(new_place):
 
 def test_publishing_over_the_warehouse_itself_is_refused(new_place):
     output = new_place.run(env={"FLARELANE_PUBLISHED_WAREHOUSE": str(new_place.warehouse)}, succeeds=False)
-    assert "it must be another path" in output
+    assert "it is the warehouse itself, and must be another path. Let" in output and "UDF" not in output
     assert count(new_place.warehouse)
+
+
+@pytest.mark.parametrize("words", [[], ["public"]])
+def test_a_place_that_cannot_be_written_is_named_and_the_warehouse_stays(new_place, words):
+    (new_place.folder / "published").touch()
+    env = {"FLARELANE_PUBLISHED_WAREHOUSE": str(new_place.published)}
+    output = new_place.run(env=env, vars={"published_models": words}, succeeds=False)
+    assert f"The warehouse is built, and was not published as {new_place.published}: File exists. Let" in output
+    assert "UDF" not in output and count(new_place.warehouse)
 
 
 # ------------------------------------------------------------------------------------------ builds other than plain
@@ -250,7 +265,7 @@ def test_retry_builds_what_failed(place):
     # dbt reads in them what to try again.
     place.dbt.artifacts = True
     place.mutator.arrive()
-    place.publish(env={"FLARELANE_RECIPIENT_HASH_KEY": ""}, succeeds=False)
+    place.publish(change=break_model("base_flarelane__crm_rows"), succeeds=False)
     output = place.publish(command="retry")
     assert "model main.base_flarelane__crm_rows" in output
     assert "model main.export_files" not in output

@@ -304,7 +304,7 @@ def test_the_first_rows_of_many_are_shown_without_people(sample_build, tmp_path)
         tmp_path,
         [
             "insert into person_weeks from person_weeks",
-            "update campaign_funnel set campaign_id = '+82 10-1234-567' || (rowid % 10) || ' [x]\x1b[2J'",
+            "update campaign_funnel set campaign_id = '+82 10-1234-567' || (rowid % 10) || ' 2026-03-01 [x]\x1b[2J'",
             "update campaign_funnel set project_id = 'kim.minji@example.co.kr' where channel = 'sms'",
         ],
         "campaign_funnel_counts_every_message",
@@ -312,7 +312,7 @@ def test_the_first_rows_of_many_are_shown_without_people(sample_build, tmp_path)
     )
     shown = output[output.index("fails, to begin with, in:") :]
     assert len(re.findall(r"  mart campaign_funnel, project_id \S+, campaign_id ", shown)) == 5
-    assert "campaign_id [number] [x]\\x1b[2J" in shown
+    assert "campaign_id [number] 2026-03-01 [x]\\x1b[2J" in shown
     assert shown.count("[personal data]") == 5
     people = {str(row["person_key"]) for row in sample_build.rows("select person_key from person_weeks")}
     assert [person for person in people if person in shown] == []

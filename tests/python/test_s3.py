@@ -256,6 +256,8 @@ STOPS = {
     "no_permission": ({"AWS_SECRET_ACCESS_KEY": "wrong"}, None, "SignatureDoesNotMatch. The secret does not fit"),
     "no_bucket": ({}, "s3://no-such-bucket/x", "bucket 'no-such-bucket'.*AccessDenied.*bucket that does not exist"),
     "no_export": ({}, f"s3://{BUCKET}/nothing", f"No export at 's3://{BUCKET}/nothing'.*It holds no file below"),
+    "other_store": ({}, "gs://bucket/x", "must lie in a folder or in s3://, not in gs://.*set FLARELANE_S3_ENDPOINT"),
+    "retries": ({"FLARELANE_S3_RETRIES": "many"}, None, "FLARELANE_S3_RETRIES is 'many'; it must be a whole number"),
     "endpoint": ({"FLARELANE_S3_ENDPOINT": "http://127.0.0.1:9"}, None, "connect to server.*FLARELANE_S3_ENDPOINT"),
     "tls": ({"FLARELANE_S3_USE_SSL": "true"}, None, "SSL connect error.*FLARELANE_S3_USE_SSL"),
     "no_credentials": (
