@@ -120,6 +120,66 @@ def test_a_duplicate_becomes_the_event_when_its_event_goes_and_a_duplicate_again
     assert duplicates() == [("2026-03-01", 0), ("2026-03-05", 2)]
 
 
+def test_a_change_is_followed_to_the_last_day_that_it_can_reach(tmp_path):
+    """Each case is a project of its own; messages west of Greenwich have another date there than in UTC."""
+    root, dbt, goals = tmp_path / "export", ForkedDbt(tmp_path), tmp_path / "goals.csv"
+    options = {"goals": goals, "vars": {"reporting_timezone": "America/New_York"}}
+    goal = {"event_type": "buy", "basis": "clicked"}
+    windows = {"click": 1, "shared": 24}
+    write_goals(goals, [goal | {"goal": name, "project_id": name, "window_hours": windows[name]} for name in windows])
+    numbers = iter(range(1, 100))
+
+    def write(project, type, time, table="crm_events", **row):
+        row = {"id": f"01J{next(numbers):023}", "type": type, "campaign_id": type[:3], "deviceid": "d"} | row
+        row |= {"time": f"2026-{time}Z", "channel": type.partition(".")[0], "platform": "ios"}
+        return write_rows(root, table, project, row["time"][:10], [row], name=f"{row['id']}.parquet")
+
+    def conversions():
+        dbt.build(root, tmp_path / "plain" / "warehouse.duckdb", **options)
+        fresh = tmp_path / f"fresh{len(list(tmp_path.glob('fresh*')))}" / "warehouse.duckdb"
+        dbt.build(root, fresh, full_refresh=True, **options)
+        assert differences(tmp_path / "plain" / "warehouse.duckdb", fresh) == []
+        with duckdb.connect(str(fresh), read_only=True) as connection:
+            counts = "select goal, count(*), max(touches) from fct_conversions group by goal order by goal"
+            return connection.execute(counts).fetchall()
+
+    write("west", "push.created", "03-01T01:00:00")
+    write("end of the window", "push.created", "03-01T00:00:00")
+    write("an orphan for now", "push.clicked", "03-31T00:00:00")
+    comes_back = write("comes back", "push.created", "03-01T00:00:00")
+    write("comes back", "push.created", "03-02T00:00:00")
+    write("click", "push.created", "03-01T00:00:00")
+    write("click", "push.clicked", "03-20T10:00:00")
+    # Two messages are credited with one event, as soon as one of them gets its user, thirty days later.
+    user = {"deviceid": None, "userid": "u"}
+    write("shared", "push.created", "03-01T10:00:00", **user)
+    write("shared", "push.clicked", "03-31T09:00:00", **user)
+    write("shared", "sms.created", "03-31T09:30:03")
+    write("shared", "sms.sent", "03-31T09:30:04")
+    write("shared", "buy", "03-31T10:30:00", "customer_events", **user)
+    # A week in reach of two changes, on either side of it.
+    write("weeks", "push.created", "03-03T12:00:00")
+    write("weeks", "push.clicked", "03-03T12:00:01")
+    assert conversions() == [("shared", 1, 1)]
+
+    write("west", "push.clicked", "03-31T00:59:00")
+    write("end of the window", "push.clicked", "03-31T00:00:00")
+    write("an orphan for now", "push.created", "03-01T00:00:00")
+    comes_back.rename(tmp_path / "away.parquet")
+    write("click", "buy", "03-20T10:30:00", "customer_events")
+    write("shared", "sms.delivered", "04-30T09:00:00", userid="u")
+    write("weeks", "push.created", "01-30T12:00:00")
+    write("weeks", "push.created", "04-08T12:00:00")
+    assert conversions() == [("click", 1, 1), ("shared", 2, 2)]
+
+    late = write("end of the window", "push.created", "03-01T23:59:59")
+    # With its time, as a file that was only moved.
+    (tmp_path / "away.parquet").rename(comes_back)
+    assert len(conversions()) == 2
+    late.unlink()
+    assert len(conversions()) == 2
+
+
 def test_what_a_selection_left_behind_is_made_up_for(tmp_path):
     """A model that was selected without what it reads is built again once that is up to date."""
     root, dbt, warehouse = tmp_path / "export", ForkedDbt(tmp_path), tmp_path / "plain" / "warehouse.duckdb"
