@@ -8,11 +8,7 @@ counts as (
 ),
 
 newest_events as (
-    select
-        project_id,
-        max(newest_event_at) as newest_event_at
-    from {{ ref('int_daily_newest_events') }}
-    group by project_id
+    {{ newest_events() | indent(4) }}
 )
 
 select
@@ -34,6 +30,6 @@ select
     {{ rate_columns() }},
 
     ---------- whether it is final
-    newest_events.newest_event_at > counts.last_message_at + {{ message_window() }} as is_settled
+    {{ is_settled() }} as is_settled
 from counts
 inner join newest_events on counts.project_id = newest_events.project_id
