@@ -71,15 +71,15 @@ def unless_store_fails(result, paths):
 def open_warehouse(path, config, left=()):
     """Open the warehouse as dbt is going to, and return the connection; a damaged one is set aside before.
 
-    path: str of the DuckDB file. config: dict of DuckDB's options. left: folders (list of Path) of runs that were
-    killed, or that found the file damaged.
+    One that is opened to be read stays where it is. path: str of the DuckDB file. config: dict of DuckDB's options.
+    left: folders (list of Path) of runs that were killed, or that found the file damaged.
     Raises DbtRuntimeError with what to do when another process has the file open, or when it cannot be opened.
     """
     try:
         connection = duckdb.connect(path, read_only=False, config=config)
         damage = "a run found it damaged" if any((folder / DAMAGE_NOTE).exists() for folder in left) else None
     except duckdb.Error as error:
-        if not is_damage(error):
+        if not is_damage(error) or config.get("access_mode") == "read_only":
             raise unopened_warehouse(path, error) from None
         connection, damage = None, first_line(error)
     if connection is not None and left and damage is None:
@@ -87,7 +87,7 @@ def open_warehouse(path, config, left=()):
             read_metadata(connection)
         except duckdb.Error as error:
             damage = first_line(error)
-    if damage is None:
+    if damage is None or config.get("access_mode") == "read_only":
         return connection
     if connection is not None:
         connection.close()
@@ -190,7 +190,8 @@ def publish(warehouse, published):
         [sys.executable, "-c", COPY, str(warehouse), str(published)], capture_output=True, text=True
     )
     if copied.returncode:
-        raise NotPublished(published, copied.stderr.strip().splitlines()[-1])
+        said = copied.stderr.strip().splitlines() or [f"the process that copies ended with {copied.returncode}"]
+        raise NotPublished(published, said[-1])
     return str(published)
 
 
@@ -300,10 +301,10 @@ class Plugin(BasePlugin):
             config |= memory_settings(config["memory_limit"])
         # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
         # the file too (DuckDB gives a process one instance of it), so that no other process comes in between.
-        self.opened = open_warehouse(creds.path, config, left_folders(temporary, self.path.name))
+        self.opened = open_warehouse(creds.path, config, left_folders(temporary, self.path))
         if self.scratch is None:
             try:
-                self.scratch = Cursor.scratch = ScratchFolder(temporary, self.path.name)
+                self.scratch = Cursor.scratch = ScratchFolder(temporary, self.path)
                 self.listings = {table: str(self.scratch.path / f"{table}.parquet") for table in SOURCE_TABLES}
             except OSError as error:
                 self.opened.close()

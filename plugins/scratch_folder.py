@@ -2,32 +2,40 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
 import weakref
 from pathlib import Path
 
-# Between the warehouse's name and what makes a folder's name unique.
-INFIX = ".scratch-"
+
+def prefix_of(warehouse):
+    """Return what the names of a warehouse's folders begin with (str): another one of its name may lie elsewhere.
+
+    warehouse: Path, absolute.
+    """
+    return f"{warehouse.name}.scratch-{hashlib.sha256(os.fsencode(warehouse)).hexdigest()[:8]}-"
 
 
 class ScratchFolder:
     """A folder (path: Path) of this process in the temporary directory, which is made for it.
 
-    Removed when the process ends. What a killed process left is removed by the next one with a warehouse of that name:
-    a lock on the folder tells whether its process still lives. Raises OSError.
+    Removed when the process ends. What a killed process left is removed by the next one with that warehouse: a lock on
+    the folder tells whether its process still lives. Raises OSError.
     """
 
-    def __init__(self, temporary, name):
-        """Make the folder. temporary: Path of the directory; name: str, of the warehouse."""
-        is_ours = not temporary.exists() or temporary.name == f"{name}.tmp"
+    def __init__(self, temporary, warehouse):
+        """Make the folder. temporary: Path of the directory; warehouse: Path, absolute."""
+        is_ours = not temporary.exists() or temporary.name == f"{warehouse.name}.tmp"
         temporary.mkdir(parents=True, exist_ok=True)
-        for folder in left_folders(temporary, name):
+        for folder in left_folders(temporary, warehouse):
             shutil.rmtree(folder, ignore_errors=True)
-        self.path = Path(tempfile.mkdtemp(prefix=f"{name}{INFIX}", dir=temporary))
-        lock = os.open(self.path, os.O_RDONLY)
+        # It gets its name when it is locked, so that no other process takes it for one that was left.
+        unlocked = Path(tempfile.mkdtemp(prefix="flarelane-", dir=temporary))
+        lock = os.open(unlocked, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_SH)
+        self.path = unlocked.rename(temporary / (prefix_of(warehouse) + unlocked.name.removeprefix("flarelane-")))
         self.removal = weakref.finalize(self, remove, self.path, lock, temporary if is_ours else None)
 
     def leave_note(self, name):
@@ -36,13 +44,14 @@ class ScratchFolder:
         self.removal.detach()
 
 
-def left_folders(temporary, name):
+def left_folders(temporary, warehouse):
     """Return the folders (list of Path) of processes that ended without removing them, as killed ones do.
 
-    temporary: Path of the directory, which may be missing; name: str, of the warehouse.
+    temporary: Path of the directory, which may be missing; warehouse: Path, absolute.
     """
+    prefix = prefix_of(warehouse)
     try:
-        folders = [path for path in temporary.iterdir() if path.name.startswith(f"{name}{INFIX}") and path.is_dir()]
+        folders = [path for path in temporary.iterdir() if path.name.startswith(prefix) and path.is_dir()]
     except OSError:
         return []
     return [folder for folder in folders if is_left(folder)]

@@ -239,8 +239,8 @@ def test_after_a_kill_the_metadata_is_read_that_opening_the_file_does_not(tmp_pa
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create table orders as select 1 as order_id")
 
-    def tables(left):
-        with flarelane_connection.open_warehouse(str(warehouse), {}, left) as opened:
+    def tables(left, **config):
+        with flarelane_connection.open_warehouse(str(warehouse), config, left) as opened:
             return opened.execute("select table_name from duckdb_tables()").fetchall()
 
     assert tables([killed]) == [("orders",)]
@@ -250,5 +250,6 @@ def test_after_a_kill_the_metadata_is_read_that_opening_the_file_does_not(tmp_pa
 
     monkeypatch.setattr(flarelane_connection, "read_metadata", damaged)
     assert tables([]) == [("orders",)]
+    assert tables([killed], access_mode="read_only") == [("orders",)], "who reads changes nothing"
     assert tables([killed]) == []
     assert Path(f"{warehouse}.damaged").exists()

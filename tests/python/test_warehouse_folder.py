@@ -51,12 +51,12 @@ def test_a_run_leaves_the_warehouse_alone_in_its_folder(export, tmp_path):
 def test_what_a_killed_run_left_goes_with_the_next_and_what_a_living_one_has_stays(tmp_path):
     holder = (
         "import sys, time; sys.path.insert(0, 'plugins'); from pathlib import Path; from scratch_folder import *;"
-        "folder = ScratchFolder(Path(sys.argv[1]), 'w.duckdb'); print(folder.path, flush=True); time.sleep(60)"
+        "folder = ScratchFolder(*map(Path, sys.argv[1:])); print(folder.path, flush=True); time.sleep(60)"
     )
 
-    def start():
+    def start(warehouse="/one/w.duckdb"):
         process = subprocess.Popen(
-            [sys.executable, "-c", holder, str(tmp_path)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", holder, str(tmp_path), warehouse], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
         )
         return process, Path(process.stdout.readline().strip())
 
@@ -64,10 +64,12 @@ def test_what_a_killed_run_left_goes_with_the_next_and_what_a_living_one_has_sta
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     assert left.is_dir()
+    namesake, _ = start("/other/w.duckdb")
+    assert left.is_dir(), "a warehouse of that name in another folder"
     living, kept = start()
     other, _ = start()
     assert not left.exists() and kept.is_dir()
-    for process in (living, other):
+    for process in (namesake, living, other):
         process.kill()
         process.wait()
 
