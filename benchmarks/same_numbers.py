@@ -37,7 +37,6 @@ def compare(script_database, warehouse):
     differences = []
     with duckdb.connect() as connection:
         connection.execute(f"attach '{script_database}' as script (read_only)")
-        # The views of the warehouse name their database, which dbt calls after the file.
         connection.execute(f"attach '{warehouse}' as {warehouse.stem} (read_only)")
         connection.execute(f"use {warehouse.stem}")
         for name, (relation, columns) in counted.items():

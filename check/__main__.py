@@ -32,9 +32,10 @@ def git(*arguments):
 
 
 def changed_files(base):
-    """Return the files (list of str) that differ from a revision or are new, without those that were deleted."""
+    """Return the files that differ from a revision or are new, and those that were deleted (two lists of str)."""
+    deleted = git("diff", "--name-only", "--no-renames", "--diff-filter=D", base)
     differing = git("diff", "--name-only", "--no-renames", "--diff-filter=d", base)
-    return sorted({*differing, *git("ls-files", "--others", "--exclude-standard")})
+    return sorted({*differing, *git("ls-files", "--others", "--exclude-standard")}), deleted
 
 
 def run(commands, environment=None):
@@ -104,18 +105,18 @@ def main(arguments=None):
     start = time.monotonic()
     try:
         base = git("merge-base", options.base, "HEAD")[0]
-        files = changed_files(base)
+        files, deleted = changed_files(base)
         FOLDER.mkdir(parents=True, exist_ok=True)
-        tests = python_tests(files)
+        tests = [test for test in python_tests([*files, *deleted]) if test not in deleted]
         parts = {
             "lint": (linters(files), None),
-            "build": (build_commands(dbt_selection(files), base), environment()),
+            "build": (build_commands(dbt_selection([*files, *deleted]), base), environment()),
             "tests": ([[sys.executable, "-m", "pytest", "-q", *tests]] if tests else [], None),
         }
     except CompareError as error:
         print(f"check: {error}", file=sys.stderr)
         return 2
-    print(f"{len(files)} files differ from {options.base} ({base[:9]})", flush=True)
+    print(f"{len(files) + len(deleted)} files differ from {options.base} ({base[:9]})", flush=True)
     failed = []
     with ThreadPoolExecutor() as pool:
         running = {name: pool.submit(run, *part) for name, part in parts.items() if part[0]}

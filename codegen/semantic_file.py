@@ -1,16 +1,11 @@
 """The semantic models and metrics of the funnels, for MetricFlow."""
 
-from codegen.facts import REACHED, STAGES
+from codegen.facts import REACHED
+from codegen.funnel_files import COUNTS
 from codegen.property_files import count_in_words, doc, listed, paragraphs, property_file
 
 # The counts of a funnel that may be added up over its rows. People may not: one can be in several rows.
-ADDITIVE_COUNTS = [
-    "messages",
-    *(f"{stage}_messages" for stage in STAGES),
-    "reached_messages",
-    "open_events",
-    "click_events",
-]
+ADDITIVE_COUNTS = COUNTS
 
 # Credit that is shared out over messages, and so may be added up over them.
 SHARED_CONVERSIONS = ["first_touch_conversions", "last_touch_conversions", "linear_conversions"]

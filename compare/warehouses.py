@@ -173,10 +173,9 @@ def funnel(connection, side):
         for rate, numerator, base, base_without_sent in rates:
             if base_without_sent and stages.get("sent") is None:
                 base = base_without_sent
-            parts = [stages.get(stage) for stage in base.split("|")]
-            counted = stages.get(numerator)
-            has_rate = counted is not None and None not in parts and sum(parts) > 0
-            found[channel][rate] = counted / sum(parts) if has_rate else None
+            counted, parts = ([stages.get(stage) for stage in names.split("|")] for names in (numerator, base))
+            has_rate = None not in [*counted, *parts] and sum(parts) > 0
+            found[channel][rate] = sum(counted) / sum(parts) if has_rate else None
     return found
 
 

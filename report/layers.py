@@ -1,7 +1,7 @@
 """Run dbt, and print a line a layer with its time and rows, and what dbt says that is no routine.
 
 Usage: python -m report.layers [dbt's arguments]; the default is `build`. The exit status is dbt's. What dbt says of
-each node is in logs/dbt.log.
+each node is in dbt.log, in the folder DBT_LOG_PATH or logs.
 """
 
 import json
@@ -77,7 +77,7 @@ def main(arguments=None):
             stored = sum(held.get(name, 0) for name in models.get(layer, ()))
             rows.append([layer, number(counts[layer]), number(stored or None), f"{seconds[layer]:.1f} s"])
         print_table(console, Table("What was built and tested", ["layer", "nodes", "rows stored", "time"], rows))
-    console.print(f"{stats} All that dbt said is in logs/dbt.log.".strip())
+    console.print(f"{stats} All that dbt said is in {os.environ.get('DBT_LOG_PATH', 'logs')}/dbt.log.".strip())
     return dbt.returncode
 
 

@@ -137,8 +137,24 @@ def write_spreadsheets(connection, site):
 
 
 def make_site(warehouse, site):
-    """Make the site again in a folder. warehouse, site: paths."""
-    shutil.rmtree(site, ignore_errors=True)
+    """Make the site beside a folder and put it in its place. warehouse, site: paths.
+
+    Exits with a message where the folder holds something else, and leaves it as it is where anything fails.
+    """
+    if site.exists() and any(site.iterdir()) and not (site / "docs" / "index.html").is_file():
+        raise SystemExit(f"{site} is not empty and holds no site: it stays as it is. Name another folder.")
+    new, old = (site.with_name(f".{site.name}.{state}") for state in ("new", "old"))
+    for folder in (new, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    write_site(warehouse, new)
+    if site.exists():
+        site.rename(old)
+    new.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_site(warehouse, site):
+    """Write the site into a new folder. warehouse, site: paths."""
     facts = read_facts(REPOSITORY / "seeds")
     with open_warehouse(warehouse) as connection:
         try:

@@ -17,7 +17,7 @@ NONE = "–"
 LONGEST_UNBROKEN = 20
 # What a terminal obeys or what turns or hides the text around it: control characters (C0, DEL, C1), line separators,
 # marks of writing direction, the byte order mark, invisible tags, and halves of characters, which cannot be printed.
-# macros/export/visible.sql has the same for what dbt logs.
+# macros/export/visible.sql has the same for what dbt logs, but for those halves, which no text of SQL has.
 UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]"
 )

@@ -229,7 +229,7 @@ def _read_marker(root):
 
 
 def _replace(root, work):
-    """Put the folder `work` in the place of `root`, so that a reader finds the old export or the new one."""
+    """Put the folder `work` in the place of `root`. For a moment a reader finds neither export."""
     old = root.parent / f".{root.name}.replaced"
     shutil.rmtree(old, ignore_errors=True)
     if root.exists():
@@ -303,6 +303,7 @@ class _Project:
         dirt = int(self.parameters["dirt"] * 1048576)
         violations = dirt * 15 // 100 if self.parameters["violations"] else 0
         volume = self.parameters["messages_per_day"]
+        own_events = self.parameters["customer_events_per_day"]
         values = {
             "seed": self.parameters["seed"],
             "project_no": self.number,
@@ -310,7 +311,7 @@ class _Project:
             "first_day": f"{(self.first_date - date(1970, 1, 1)).days}::bigint",
             "day_count": self.days,
             "messages_per_day": volume,
-            "customer_events_per_day": self.parameters["customer_events_per_day"] or max(2, volume // 8),
+            "customer_events_per_day": max(2, volume // 8) if own_events is None else own_events,
             "person_count": max(200, 3 * volume),
             "late_files": self.parameters["late_files"],
         }

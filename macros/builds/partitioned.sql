@@ -33,10 +33,7 @@
     {%- set is_whole = not (is_stored and plan.is_built) -%}
     {%- set changed = none if is_whole else changes_of(node, inputs) -%}
     {%- if changed and changed.changes and not keys_are_of(changed.scope_fingerprint) -%}
-        {%- do log(
-            model.name ~ ": " ~ config.get('keys') ~ " was not built for these changes, so all is rebuilt; select +"
-            ~ model.name ~ " to rebuild what changed", info=True
-        ) -%}
+        {%- do say_keys_are_of_other_changes() -%}
         {%- set is_whole = true -%}
     {%- endif -%}
 
@@ -120,6 +117,14 @@
 {% macro keys_are_of(scope_fingerprint) -%}
     {%- if not config.get('keys') -%}{{ return(true) }}{%- endif -%}
     {{ return(graph['builds'].get(config.get('keys'), {}).get('scope_fingerprint') == scope_fingerprint) }}
+{%- endmacro %}
+
+{#- Say that the model is rebuilt whole, because its model of keys was built for other changes. -#}
+{% macro say_keys_are_of_other_changes() -%}
+    {%- do log(
+        model.name ~ ": " ~ config.get('keys') ~ " was not built for these changes, so all is rebuilt; select +"
+        ~ model.name ~ " to rebuild what changed", info=True
+    ) -%}
 {%- endmacro %}
 
 {#-

@@ -4,6 +4,7 @@
 -#}
 {% macro check_export_files() %}
     {% if not execute %}{{ return('') }}{% endif %}
+    {%- set most_named = 20 -%}
     {%- for project in var('project_ids') -%}
         {%- set name = project | string | replace("'", "''") -%}
         {%- if not run_query(
@@ -30,23 +31,29 @@
         ) -%}
     {%- endfor -%}
     {%- set unreadable = run_query(
-        "select path, state_reason from " ~ this ~ " where state = 'unreadable' order by path limit 20"
-    ) -%}
-    {%- for row in unreadable.rows -%}
+        "select path, state_reason from " ~ this ~ " where state = 'unreadable' order by path limit " ~ (most_named + 1)
+    ).rows | list -%}
+    {%- for row in unreadable[:most_named] -%}
         {%- do exceptions.warn(
             "Cannot read " ~ visible(row[0]) ~ ": " ~ visible(row[1]) ~ ". Its events are missing until the file is"
             ~ " replaced; the rest of its partition is loaded."
         ) -%}
     {%- endfor -%}
+    {%- if unreadable | length > most_named -%}
+        {%- do exceptions.warn("More files cannot be read: export_unreadable_files has them all.") -%}
+    {%- endif -%}
     {%- set unknown = run_query(
         "select source_table, column_name, count(*), min(path) from ("
         ~ "select source_table, path, " ~ each_of('unknown_columns') ~ " as column_name from " ~ this
-        ~ " where state in ('pending', 'loaded')) as file_columns group by all order by all limit 20"
-    ) -%}
-    {%- for row in unknown.rows -%}
+        ~ " where state in ('pending', 'loaded')) as file_columns group by all order by all limit " ~ (most_named + 1)
+    ).rows | list -%}
+    {%- for row in unknown[:most_named] -%}
         {%- do exceptions.warn(
             "Column " ~ visible(row[1]) ~ " of " ~ row[0] ~ " is not documented and is ignored: in " ~ row[2]
             ~ " files, such as " ~ visible(row[3]) ~ "."
         ) -%}
     {%- endfor -%}
+    {%- if unknown | length > most_named -%}
+        {%- do exceptions.warn("More columns are not documented: export_unknown_columns has them all.") -%}
+    {%- endif -%}
 {% endmacro %}

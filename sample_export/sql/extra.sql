@@ -15,7 +15,7 @@ renamed as (
 )
 
 select
-    file_no, tag, day, day_no, date, type as good_type, channel as good_channel, detail, column_name,
+    file_no, tag, day, day_no, date, channel as good_channel, detail, column_name,
     choose(['A', 'B', 'control'], x >> 5) as experiment_bucket,
     $columns
 from renamed;

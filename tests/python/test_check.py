@@ -75,7 +75,7 @@ def test_dbt_builds_what_changed(file, selection):
     assert dbt_selection(["LICENSE", file]) == selection
 
 
-def test_what_is_committed_changed_and_new_counts_and_what_is_deleted_does_not(tmp_path, monkeypatch):
+def test_what_is_committed_changed_and_new_counts_and_what_is_deleted_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "PROJECT_DIR", tmp_path)
     command.git("init", "--quiet")
     command.git("config", "user.name", "Somebody")
@@ -93,7 +93,7 @@ def test_what_is_committed_changed_and_new_counts_and_what_is_deleted_does_not(t
     (tmp_path / "edited.sql").write_text("select 3")
     (tmp_path / "new.sql").write_text("select 4")
     (tmp_path / "target").write_text("ignored")
-    assert command.changed_files(base) == ["committed.sql", "edited.sql", "new.sql"]
+    assert command.changed_files(base) == (["committed.sql", "edited.sql", "new.sql"], ["deleted.sql"])
 
 
 def test_a_command_that_fails_ends_its_part():

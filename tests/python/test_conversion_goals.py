@@ -14,7 +14,7 @@ MARTS = [
 ]
 # All models, and the tests that are about goals and what is credited: the others say nothing of them.
 WITH_THESE_TESTS = {
-    "select": "resource_type:seed resource_type:model assert_every_goal_has_an_effect assert_credited_events_* "
+    "select": "resource_type:seed resource_type:model assert_every_goal_has_an_effect assert_every_goal_event_* "
     "assert_shared_credit_* assert_converted_never_* assert_every_conversion_* assert_no_conversion_* assert_touches_*",
     "env": {"DBT_INDIRECT_SELECTION": "empty"},
     "tests": True,

@@ -202,6 +202,15 @@ SUMS = ", ".join(f"sum({stage}_messages)::bigint as {stage}_messages" for stage 
 # ---------------------------------------------------------------------------------------------------------- the files
 
 
+def test_a_folder_that_holds_something_else_stays_as_it_is(sample_build, tmp_path):
+    notes = tmp_path / "folder" / "notes.txt"
+    notes.parent.mkdir()
+    notes.touch()
+    run = run_site([sample_build.warehouse, "--site", notes.parent], tmp_path)
+    assert run.returncode == 1 and "is not empty and holds no site: it stays as it is" in run.stderr
+    assert list(notes.parent.iterdir()) == [notes]
+
+
 def test_every_link_of_the_site_leads_somewhere(site):
     page = (site / "index.html").read_text("utf-8")
     links = {link.split("#")[0] for link in re.findall(r'(?:href|src)="([^"#][^"]*)"', page.split("<script")[0])}

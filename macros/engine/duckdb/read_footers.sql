@@ -1,12 +1,7 @@
 {#- The function file_verdicts comes from plugins/flarelane_connection.py: SQL by itself stops at the first bad file, and
     dies of some. -#}
 {% macro duckdb__read_footers(files_query, source_table) -%}
-    {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
-    {%- set types = {} -%}
     {%- set private = [] -%}
-    {%- for column in columns if column.category != 'partition' -%}
-        {%- do types.update({column.column_name: column.data_type}) -%}
-    {%- endfor -%}
     {%- for node in graph.get('sources', {}).values() if node.source_name == 'flarelane' and node.name == source_table -%}
         {%- for column in node.columns.values() if 'personal_data' in column.config.tags -%}
             {%- do private.append(column.name) -%}
@@ -35,7 +30,7 @@
             select
                 unnest(paths) as path,
                 unnest(
-                    file_verdicts(paths, sizes, '{{ tojson({'columns': types, 'private': private}) }}')
+                    file_verdicts(paths, sizes, '{{ tojson({'columns': documented_types(source_table), 'private': private}) }}')
                 )::json as verdict
             from (
                 select

@@ -40,14 +40,10 @@
 {#- A statement that sets the variable from which the reader of a source takes its columns and their types.
     source_table: crm_events or customer_events. -#}
 {% macro use_columns_of(source_table) -%}
-    {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
     set variable {{ source_table }}_schema = map_from_entries([
-        {%- for column in columns if column.category != 'partition' %}
+        {%- for name, data_type in documented_types(source_table).items() %}
         struct_pack(
-            key := '{{ column.column_name }}',
-            value := struct_pack(
-                name := '{{ column.column_name }}', type := '{{ column.data_type }}', default_value := null
-            )
+            key := '{{ name }}', value := struct_pack(name := '{{ name }}', type := '{{ data_type }}', default_value := null)
         ){{ ',' if not loop.last }}
         {%- endfor %}
     ])

@@ -17,6 +17,7 @@
     {%- set is_whole = not (existing is not none and existing.is_table and plan.is_built) -%}
     {%- set changed = changes_of(node, inputs) -%}
     {%- if not is_whole and changed.changes and not keys_are_of(changed.scope_fingerprint) -%}
+        {%- do say_keys_are_of_other_changes() -%}
         {%- set is_whole = true -%}
     {%- endif -%}
     {%- set partition = none if config.get('whole', false) else partition_column() -%}

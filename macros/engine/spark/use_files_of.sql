@@ -67,17 +67,6 @@
     ) -}}
 {%- endmacro %}
 
-{#- The documented columns of a source's files and their types: a dict of texts. source_table: crm_events or
-    customer_events. -#}
-{% macro documented_types(source_table) -%}
-    {%- set types = {} -%}
-    {%- set columns = crm_source_columns() if source_table == 'crm_events' else customer_source_columns() -%}
-    {%- for column in columns if column.category != 'partition' -%}
-        {%- do types.update({column.column_name: column.data_type}) -%}
-    {%- endfor -%}
-    {{- return(types) -}}
-{%- endmacro %}
-
 {#- The documented columns of a source's files as the fields of a table of Spark: text. source_table: crm_events or
     customer_events. -#}
 {% macro documented_fields(source_table) -%}
