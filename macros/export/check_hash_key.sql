@@ -7,7 +7,7 @@
     is no matter: what the sample left is not in the export any more.
 -#}
 {% macro check_hash_key() %}
-    {%- if not execute or flags.WHICH not in ('build', 'run', 'retry')
+    {%- if not execute or flags.WHICH not in ('build', 'run')
         or 'model.flarelane.base_flarelane__crm_rows' not in selected_resources -%}
         {{ return('') }}
     {%- endif -%}

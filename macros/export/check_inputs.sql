@@ -5,7 +5,7 @@
     Asks dbt's list of what the warehouse has, which dbt has read by then.
 -#}
 {% macro check_inputs() %}
-    {%- if not execute or flags.WHICH not in ('build', 'run', 'retry') or invocation_args_dict.get('defer') -%}
+    {%- if not execute or flags.WHICH not in ('build', 'run') or invocation_args_dict.get('defer') -%}
         {{ return('') }}
     {%- endif -%}
     {%- set lacking = {} -%}

@@ -3,7 +3,7 @@
     then need not do again; nothing to do for a run without that model.
 -#}
 {% macro find_export() %}
-    {% if not execute or flags.WHICH not in ('build', 'run', 'retry') %}{{ return('') }}{% endif %}
+    {% if not execute or flags.WHICH not in ('build', 'run') %}{{ return('') }}{% endif %}
     {%- set listed_by = [] -%}
     {%- for id in selected_resources if id.startswith('model.') and id.endswith('.export_files') -%}
         {%- do listed_by.append(id) -%}

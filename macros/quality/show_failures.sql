@@ -6,7 +6,7 @@
     the others. results: those of on-run-end.
 -#}
 {% macro show_failures(results) %}
-    {%- if not execute or flags.WHICH not in ('build', 'test', 'retry') -%}{{ return('') }}{%- endif -%}
+    {%- if not execute or flags.WHICH not in ('build', 'test') -%}{{ return('') }}{%- endif -%}
     {%- set rows_of_a_test, most_tests = 5, 20 -%}
     {%- set failed = results | selectattr('status', 'equalto', 'fail') | selectattr('node.resource_type', 'equalto', 'test')
         | list -%}

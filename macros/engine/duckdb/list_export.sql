@@ -2,7 +2,7 @@
     build stops with a message that says what is wrong: in S3 two requests per thousand objects, and what is not Parquet has
     no size. -#}
 {% macro duckdb__list_export(table_name) -%}
-    {%- set is_building = flags.WHICH in ('build', 'run', 'retry', 'show') and model.resource_type == 'model' -%}
+    {%- set is_building = flags.WHICH in ('build', 'run', 'show') and model.resource_type == 'model' -%}
     {%- if execute and (is_building or flags.WHICH == 'freshness') -%}
         {%- do list_export_now(table_name, 'list_export') -%}
     {%- endif -%}

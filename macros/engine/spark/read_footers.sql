@@ -2,7 +2,7 @@
     open them anew for each place where a query reads a view. -#}
 {% macro spark__read_footers(files_query, source_table) -%}
     {%- set footers = state_table(source_table ~ '_footers') -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'retry') and model.resource_type == 'model' -%}
+    {%- if execute and flags.WHICH in ('build', 'run') and model.resource_type == 'model' -%}
         {%- set ledger = load_cached_relation(this) if not should_full_refresh() else none -%}
         {%- set files = [] -%}
         {%- for file in run_query(
