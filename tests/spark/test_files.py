@@ -63,7 +63,7 @@ def test_arrow_reads_a_file_with_a_colon_in_its_name(tmp_path, name):
 def test_spark_and_arrow_read_the_same_of_a_file(tmp_path, columns, options, for_arrow):
     place = str(tmp_path / "rows.parquet")
     pq.write_table(pa.table({"id": ["a"], "flag": [True], "number": [3]} | columns), place, **options)
-    assert {row[4:] for row in checked(place, place, 1, TYPES)} == {(None, 1, None)}
+    assert {row[5:] for row in checked(place, place, 1, TYPES)} == {(None, 1, None)}
     assert is_for_arrow(place, TYPES) == for_arrow
     [batch] = rows_of(place, place, 1, TYPES)
     [row] = batch.select(list(TYPES)).to_pylist()
@@ -78,6 +78,16 @@ def test_spark_and_arrow_read_the_same_of_a_file(tmp_path, columns, options, for
             read.collect()
     else:
         assert [row.asDict() for row in read.collect()] == [row]
+
+
+def test_a_column_before_one_from_which_it_differs_in_case_is_named(tmp_path):
+    place = str(tmp_path / "rows.parquet")
+    pq.write_table(pa.table({"ID": ["b"], "id": ["a"]}), place)
+    found = list(checked(place, place, 1, TYPES))
+    assert [(name, documented) for _, name, _, documented, *_ in found] == [("ID", "id"), ("id", None)]
+    assert {error for *_, error, _, _ in found} == {
+        "ID stands before id, from which it differs only in case: rename one of them"
+    }
 
 
 @pytest.mark.parametrize(
