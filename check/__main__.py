@@ -109,7 +109,7 @@ def main(arguments=None):
         FOLDER.mkdir(parents=True, exist_ok=True)
         tests = [test for test in python_tests([*files, *deleted]) if test not in deleted]
         parts = {
-            "lint": (linters(files), None),
+            "lint": (linters(files, deleted), None),
             "build": (build_commands(dbt_selection([*files, *deleted]), base), environment()),
             "tests": ([[sys.executable, "-m", "pytest", "-q", *tests]] if tests else [], None),
         }

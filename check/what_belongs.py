@@ -74,8 +74,8 @@ def python_tests(files):
     return sorted(set(found))
 
 
-def linters(files):
-    """Return the commands (list of list of str) that lint changed files (list of str)."""
+def linters(files, deleted=()):
+    """Return the commands (list of list of str) that lint changed files, or what was deleted from (lists of str)."""
     commands = []
     if ".sqlfluff" in files:
         commands.append([*MAKE, "lint-sql"])
@@ -85,7 +85,8 @@ def linters(files):
         commands += [["ruff", "check", *python], ["ruff", "format", "--check", *python]]
     if yaml := matching(files, ["*.yml", "*.yaml"]):
         commands.append(["yamllint", "--strict", *yaml])
-    commands += [[*MAKE, target] for target, patterns in WHOLE_LINTERS.items() if matching(files, patterns)]
+    all_files = [*files, *deleted]
+    commands += [[*MAKE, target] for target, patterns in WHOLE_LINTERS.items() if matching(all_files, patterns)]
     return commands
 
 

@@ -4,6 +4,7 @@ dbt-duckdb loads this module as a plugin (see profiles.yml). It keeps the recipi
 logs by handing it over as a DuckDB variable, and gives SQL the few functions that it lacks for looking at files.
 """
 
+import errno
 import gc
 import json
 import os
@@ -35,7 +36,7 @@ EMPTY_FILE = "no_rows.parquet"
 NO_ROOM = "No space left on device|Disk quota exceeded|File too large"
 SOURCE_TABLES = ("crm_events", "customer_events")
 # Commands that cannot do without writing.
-WRITING = ("build", "run", "seed", "retry")
+WRITING = ("build", "run", "seed")
 # Of the memory that a build may hold. The rest is for Python, dbt and what DuckDB holds without counting it.
 DUCKDBS_SHARE = 7 / 8
 # A name of its own for the unfinished copy, the same each time: what a killed build leaves is written over.
@@ -68,6 +69,11 @@ def unless_store_fails(result, paths):
     return [json.dumps({"store_failure": failure, "columns": {}})] * len(paths)
 
 
+def is_for_reading(config):
+    """Return whether the warehouse is opened to be read alone (bool). config: dict of DuckDB's options."""
+    return str(config.get("access_mode")).lower() == "read_only"
+
+
 def open_warehouse(path, config, left=()):
     """Open the warehouse as dbt is going to, and return the connection; a damaged one is set aside before.
 
@@ -79,7 +85,7 @@ def open_warehouse(path, config, left=()):
         connection = duckdb.connect(path, read_only=False, config=config)
         damage = "a run found it damaged" if any((folder / DAMAGE_NOTE).exists() for folder in left) else None
     except duckdb.Error as error:
-        if not is_damage(error) or config.get("access_mode") == "read_only":
+        if not is_damage(error) or is_for_reading(config):
             raise unopened_warehouse(path, error) from None
         connection, damage = None, first_line(error)
     if connection is not None and left and damage is None:
@@ -87,7 +93,7 @@ def open_warehouse(path, config, left=()):
             read_metadata(connection)
         except duckdb.Error as error:
             damage = first_line(error)
-    if damage is None or config.get("access_mode") == "read_only":
+    if damage is None or is_for_reading(config):
         return connection
     if connection is not None:
         connection.close()
@@ -153,11 +159,18 @@ def unopened_warehouse(path, error):
 class NotPublished(Exception):
     """What keeps the warehouse from being published, in words for whoever runs the build."""
 
-    def __init__(self, published, reason):
+    def __init__(self, published, reason, advice="Set FLARELANE_PUBLISHED_WAREHOUSE to another path"):
         super().__init__(
-            f"The warehouse is built, and was not published as {published}: {reason}. Let the user who runs dbt write "
-            "to that folder, make room there, or set FLARELANE_PUBLISHED_WAREHOUSE to another path, and build again."
+            f"The warehouse is built, and was not published as {published}: {reason}. {advice}, and build again."
         )
+
+    @classmethod
+    def because(cls, published, error):
+        """Return one that comes from an OSError."""
+        advice = (
+            "Let the user who runs dbt write there, make room, or set FLARELANE_PUBLISHED_WAREHOUSE to another path"
+        )
+        return cls(published, error.strerror, advice)
 
 
 def path_of_copy(warehouse, published):
@@ -167,11 +180,13 @@ def path_of_copy(warehouse, published):
     """
     published = Path(published).absolute()
     if published == warehouse:
-        raise NotPublished(published, "it is the warehouse itself, and must be another path")
+        raise NotPublished(published, "it is the warehouse itself")
     try:
         published.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(published.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise NotPublished(published, error.strerror) from None
+        raise NotPublished.because(published, error) from None
     return published
 
 
@@ -184,7 +199,7 @@ def publish(warehouse, published):
     """
     log = warehouse.with_name(warehouse.name + ".wal")
     if log.exists() and log.stat().st_size:
-        raise NotPublished(published, f"{log} still holds changes")
+        raise NotPublished(published, f"{log} still holds changes", "End what has the warehouse open")
     published = path_of_copy(warehouse, published)
     copied = subprocess.run(
         [sys.executable, "-c", COPY, str(warehouse), str(published)], capture_output=True, text=True
@@ -291,7 +306,7 @@ class Plugin(BasePlugin):
         Cursor.roots = set()
         local.DuckDBCursorWrapper = Cursor  # dbt-duckdb has no hook for errors
         local.LocalEnvironment.handle = handle
-        if config.get("access_mode") == "read_only" and get_flags().WHICH in WRITING:
+        if is_for_reading(config) and get_flags().WHICH in WRITING:
             raise DbtRuntimeError(
                 f"FLARELANE_ACCESS_MODE is read_only, and `dbt {get_flags().WHICH}` writes. Unset it, or use a command "
                 "that only reads, such as `dbt show`."
@@ -304,7 +319,7 @@ class Plugin(BasePlugin):
         self.opened = open_warehouse(creds.path, config, left_folders(temporary, self.path))
         if self.scratch is None:
             try:
-                self.scratch = Cursor.scratch = ScratchFolder(temporary, self.path)
+                self.scratch = Cursor.scratch = ScratchFolder(temporary, self.path, is_for_reading(config))
                 self.listings = {table: str(self.scratch.path / f"{table}.parquet") for table in SOURCE_TABLES}
             except OSError as error:
                 self.opened.close()
@@ -391,13 +406,16 @@ class Plugin(BasePlugin):
             try:
                 return remove_copy(f"{published}.unfinished")
             except OSError as error:
-                raise NotPublished(published, error.strerror) from None
+                raise NotPublished.because(published, error) from None
 
         def finish_copy(published):
             """Put the copy that is finished in the place of the one before; return its path (str)."""
             published = Path(published).absolute()
-            Path(f"{published}.wal").unlink(missing_ok=True)
-            return put_in_place(f"{published}.unfinished", published)
+            try:
+                Path(f"{published}.wal").unlink(missing_ok=True)
+                return put_in_place(f"{published}.unfinished", published)
+            except OSError as error:
+                raise NotPublished.because(published, error) from None
 
         def list_export_ahead(root, source_table, projects):
             """Do what list_export() does, so that its next call needs not. From the start of a run to its model."""

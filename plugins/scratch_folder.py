@@ -15,7 +15,8 @@ def prefix_of(warehouse):
 
     warehouse: Path, absolute.
     """
-    return f"{warehouse.name}.scratch-{hashlib.sha256(os.fsencode(warehouse)).hexdigest()[:8]}-"
+    place = hashlib.sha256(os.fsencode(os.path.realpath(warehouse))).hexdigest()
+    return f"{warehouse.name}.scratch-{place[:8]}-"
 
 
 class ScratchFolder:
@@ -25,11 +26,12 @@ class ScratchFolder:
     the folder tells whether its process still lives. Raises OSError.
     """
 
-    def __init__(self, temporary, warehouse):
-        """Make the folder. temporary: Path of the directory; warehouse: Path, absolute."""
+    def __init__(self, temporary, warehouse, keeps_left=False):
+        """Make the folder. temporary: Path of the directory; warehouse: Path, absolute. keeps_left: whether what killed
+        processes left stays, as for one that only reads: it tells the next build that the warehouse may be damaged."""
         is_ours = not temporary.exists() or temporary.name == f"{warehouse.name}.tmp"
         temporary.mkdir(parents=True, exist_ok=True)
-        for folder in left_folders(temporary, warehouse):
+        for folder in [] if keeps_left else left_folders(temporary, warehouse):
             shutil.rmtree(folder, ignore_errors=True)
         # It gets its name when it is locked, so that no other process takes it for one that was left.
         unlocked = Path(tempfile.mkdtemp(prefix="flarelane-", dir=temporary))

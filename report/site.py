@@ -39,6 +39,9 @@ FOR_SPREADSHEETS = [
 BEGINS_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 # By it Excel knows that a file is UTF-8, and shows Korean.
 BYTE_ORDER_MARK = "\ufeff"
+# What a site consists of, and what an interrupted run leaves of the next.
+UNFINISHED = ".unfinished"
+PARTS = {"index.html", "docs", "data", UNFINISHED}
 
 
 def find_warehouse(named=None):
@@ -141,16 +144,16 @@ def make_site(warehouse, site):
 
     Exits with a message where the folder holds something else, and leaves it as it is where anything fails.
     """
-    if site.exists() and any(site.iterdir()) and not (site / "docs" / "index.html").is_file():
-        raise SystemExit(f"{site} is not empty and holds no site: it stays as it is. Name another folder.")
-    new, old = (site.with_name(f".{site.name}.{state}") for state in ("new", "old"))
-    for folder in (new, old):
-        shutil.rmtree(folder, ignore_errors=True)
+    if site.exists() and not (site.is_dir() and {path.name for path in site.iterdir()} <= PARTS):
+        raise SystemExit(f"{site} holds something else than a site: it stays as it is. Name another folder.")
+    # In the folder itself, which may be a mount, or lie where nothing else may be written.
+    new = site / UNFINISHED
+    shutil.rmtree(new, ignore_errors=True)
     write_site(warehouse, new)
-    if site.exists():
-        site.rename(old)
-    new.rename(site)
-    shutil.rmtree(old, ignore_errors=True)
+    for part in sorted(new.iterdir()):
+        shutil.rmtree(site / part.name) if (site / part.name).is_dir() else None
+        part.rename(site / part.name)
+    new.rmdir()
 
 
 def write_site(warehouse, site):

@@ -10,8 +10,7 @@
     {%- set seed = seed_of_goals() -%}
     {%- if not seed -%}{{ return('') }}{%- endif -%}
     {%- set path = seed.root_path ~ '/' ~ seed.original_file_path -%}
-    {%- set problems = broken_csv_lines(path) -%}
-    {%- if not problems -%}{%- do problems.extend(problems_of_goals(run_query(read_csv_texts(path)), seed)) -%}{%- endif -%}
+    {%- set problems = broken_csv_lines(path) or problems_of_goals(run_query(read_csv_texts(path)), seed) -%}
     {%- if problems -%}
         {{ exceptions.raise_compiler_error(
             "No conversion can be counted with " ~ seed.original_file_path ~ ":\n- " ~ problems | unique | join('\n- ')
@@ -31,9 +30,7 @@
 {% macro problems_of_goals(rows, seed) -%}
     {%- set problems = [] -%}
     {%- set unknown = rows.column_names | reject('in', seed.config.column_types) | map('string') | join(', ') -%}
-    {%- if rows.column_names | length == 1 -%}
-        {{ return(["its columns must be divided by commas; its header is '" ~ visible(unknown) ~ "'"]) }}
-    {%- endif -%}
+    {%- if ';' in unknown -%}{{ return([no_commas(unknown)]) }}{%- endif -%}
     {%- for column in seed.config.column_types if column not in rows.column_names -%}
         {%- do problems.append("it has no column " ~ column ~ (", and does have " ~ visible(unknown) if unknown else "")) -%}
     {%- endfor -%}

@@ -1,11 +1,17 @@
 {#-
     Where the export lies: the variable export_root, else FLARELANE_EXPORT_ROOT, else the sample. No trailing slash, and
-    none that is doubled, which DuckDB leaves out of the paths that it gives back. As in an SQL text, with apostrophes doubled.
+    none that is doubled, which DuckDB leaves out where it takes a path for a pattern. As in an SQL text, with apostrophes doubled.
 -#}
 {% macro export_root() -%}
     {%- set root = (var('export_root') or env_var('FLARELANE_EXPORT_ROOT', '') or sample_root()) | trim -%}
     {%- set root = root if '://' in root else modules.re.sub('/+', '/', root) -%}
     {{- return((root if root == '/' else root.rstrip('/')) | replace("'", "''")) -}}
+{%- endmacro %}
+
+{#- The part of a path that is below the export's root: an expression, which begins with /crm_events/ or /customer_events/.
+    path: expression. -#}
+{% macro below_root(path) -%}
+    substring({{ path }}, {{ export_root() | replace("''", "'") | length + 1 }})
 {%- endmacro %}
 
 {#- The folder that `make sample` writes. -#}

@@ -12,12 +12,12 @@
     {%- for table_name in ('crm_events', 'customer_events') -%}
         {%- do list_export_now(table_name, 'list_export_ahead') -%}
     {%- endfor -%}
-    {%- set partition = '/(?:crm|customer)_events/projectid=([^/]+)/date=([^/]+)/[^/]+[.]parquet$' -%}
+    {%- set partition = '^/(?:crm|customer)_events/projectid=([^/]+)/date=([^/]+)/[^/]+[.]parquet$' -%}
     {%- set files = run_query(
-        "select count(*) filter (where " ~ matches_pattern('path', partition) ~ " and "
+        "select count(*) filter (where " ~ matches_pattern(below_root('path'), partition) ~ " and "
         ~ is_in_scope(
-            decoded_or_null("regexp_extract(path, '" ~ partition ~ "', 1)"),
-            "try_cast(regexp_extract(path, '" ~ partition ~ "', 2) as date)"
+            decoded_or_null("regexp_extract(" ~ below_root('path') ~ ", '" ~ partition ~ "', 1)"),
+            "try_cast(regexp_extract(" ~ below_root('path') ~ ", '" ~ partition ~ "', 2) as date)"
         )
         ~ "), count(*), min(path) from (" ~ list_export('crm_events') ~ " union all " ~ list_export('customer_events')
         ~ ") as objects"
@@ -35,7 +35,7 @@
     {%- endset -%}
     {%- if exists and limited -%}
         {{ exceptions.raise_compiler_error(
-            "No file at '" ~ visible(root) ~ "' is of what project_ids, start_date and end_date ask for (project_ids: "
+            "No file at '" ~ visible(root) ~ "' matches project_ids, start_date and end_date (project_ids: "
             ~ visible(var('project_ids') | join(', ') or 'all') ~ "; start_date: " ~ (var('start_date') or 'none')
             ~ "; end_date: " ~ (var('end_date') or 'none') ~ "). Compare them with the folders of " ~ layout
             ~ " there, or set FLARELANE_EXPORT_ROOT to another root."

@@ -11,5 +11,8 @@
         max(try_cast(regexp_extract(path, '/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+[.]parquet$', 1) as date)) + interval '1 day'
     )
     from ({{ list_export(table_name) }}) as objects
-    where {{ matches_pattern('path', '/projectid=[^/]+/date=[0-9]{4}-[0-9]{2}-[0-9]{2}/[^/]+[.]parquet$') }}
+    where {{ matches_pattern(
+        below_root('path'),
+        '^/(?:crm|customer)_events/projectid=[^/]+/date=[0-9]{4}-[0-9]{2}-[0-9]{2}/[^/]+[.]parquet$',
+    ) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- How many calendar dates after the one it begins on a message can reach: message_window_days. As a number also where that is
-    none: dbt asks while it parses, before check_settings(). -#}
+{#- How many calendar dates after the one it begins on a message can reach: message_window_days, or 0 where
+    that is no number: dbt asks while it parses, before check_settings() stops the run. -#}
 {% macro window_dates() -%}
     {{- return(var('message_window_days') | int) -}}
 {%- endmacro %}

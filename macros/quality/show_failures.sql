@@ -51,7 +51,7 @@
 
 {#-
     A value as a log line may show it: without what looks like an email address or a phone number, and no longer than
-    can be read. A date is no phone number. report/site_data.py masks the texts of errors in the same way.
+    can be read. A date is no phone number; report/site_data.py, which masks the texts of errors, takes it for one.
 
     value: of any type.
 -#}

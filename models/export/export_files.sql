@@ -7,8 +7,6 @@
     contract={'enforced': false},
 ) }}
 
-{#- Below the root, and not as deep as a copy of the export within itself. -#}
-{%- set below_root = "substring(path, length('" ~ export_root() ~ "') + 1)" %}
 {%- set folders = '^/(?:crm|customer)_events/projectid=([^/]+)/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/' %}
 {%- set place = "'" ~ folders ~ "([^/]+[.]parquet)$'" %}
 {%- set known_files = load_cached_relation(this) if execute and flags.WHICH != 'test' else none %}
@@ -32,9 +30,9 @@ objects as (
 placed as (
     select
         *,
-        regexp_extract({{ below_root }}, {{ place }}, 1) as project_folder,
-        regexp_extract({{ below_root }}, {{ place }}, 2) as date_folder,
-        regexp_extract({{ below_root }}, {{ place }}, 3) as file_name
+        regexp_extract({{ below_root('path') }}, {{ place }}, 1) as project_folder,
+        regexp_extract({{ below_root('path') }}, {{ place }}, 2) as date_folder,
+        regexp_extract({{ below_root('path') }}, {{ place }}, 3) as file_name
     from objects
 ),
 

@@ -6,8 +6,7 @@ select
     nullif(property_path, '') as property_path,
     nullif(property_value, '') as property_value,
     window_hours,
-    -- No change reaches further than all years from 1 to 9999.
-    cast(least(ceil(window_hours / 24.0), 3652059) as integer) + {{ 2 * window_dates() + 1 }} as reach_dates,
+    cast(ceil(window_hours / 24.0) as integer) + {{ 2 * window_dates() + 1 }} as reach_dates,
     basis,
     nullif(amount_path, '') as amount_path,
     nullif(quantity_path, '') as quantity_path,

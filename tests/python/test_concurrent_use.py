@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from conftest import MadeOnce, build
 from forked_dbt import ForkedDbt
 from mutate_export import ExportMutator
+from privileges import obey_permissions
 from test_builds_mirror_the_export import differences
 
 from sample_export import generate
@@ -245,17 +247,31 @@ def test_failed_data_tests_hold_nothing_back(new_place):
 
 def test_publishing_over_the_warehouse_itself_is_refused(new_place):
     output = new_place.run(env={"FLARELANE_PUBLISHED_WAREHOUSE": str(new_place.warehouse)}, succeeds=False)
-    assert "it is the warehouse itself, and must be another path. Let" in output and "UDF" not in output
+    said = f"was not published as {new_place.warehouse}: it is the warehouse itself. Set FLARELANE_PUBLISHED_WAREHOUSE"
+    assert said in output and "UDF" not in output
     assert count(new_place.warehouse)
 
 
 @pytest.mark.parametrize("words", [[], ["public"]])
-def test_a_place_that_cannot_be_written_is_named_and_the_warehouse_stays(new_place, words):
-    (new_place.folder / "published").touch()
-    env = {"FLARELANE_PUBLISHED_WAREHOUSE": str(new_place.published)}
-    output = new_place.run(env=env, vars={"published_models": words}, succeeds=False)
-    assert f"The warehouse is built, and was not published as {new_place.published}: File exists. Let" in output
-    assert "UDF" not in output and count(new_place.warehouse)
+def test_a_place_that_cannot_be_written_is_named_and_the_warehouse_stays(place, words):
+    folder = place.published.parent
+    env = {"FLARELANE_PUBLISHED_WAREHOUSE": str(place.published)}
+
+    def said():
+        options = {"env": env, "vars": {"published_models": words}, "before": obey_permissions, "succeeds": False}
+        output = place.run("--select", "campaign_failures", **options)
+        assert "UDF" not in output and count(place.warehouse)
+        return output.partition(f"The warehouse is built, and was not published as {place.published}: ")[2]
+
+    folder.chmod(0o555)
+    assert said().startswith("Permission denied. Let the user who runs dbt write there")
+    folder.chmod(0o755)
+    place.published.unlink()
+    place.published.mkdir()
+    assert said().startswith("Is a directory. Let") or words == []
+    shutil.rmtree(folder)
+    folder.touch()
+    assert said().startswith("File exists. Let")
 
 
 # ------------------------------------------------------------------------------------------ builds other than plain

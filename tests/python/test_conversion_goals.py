@@ -85,6 +85,10 @@ def test_a_column_that_is_missing_is_named(root, tmp_path):
     ("text", "said"),
     [
         ("purchase,,buy,,,24,sent,,\n", "line 2: Expected Number of Columns: 10 Found: 9"),
+        (
+            "purchase,,buy,,,24,sent,,,\nlonger,,buy,,,24,sent,,,x,y\n",
+            "line 3: Expected Number of Columns: 10 Found: 11",
+        ),
         ("purchase,,buy,,,24,sent,,,\n", None),
     ],
 )
@@ -95,7 +99,7 @@ def test_a_line_of_another_length_is_named(root, tmp_path, text, said):
 
 
 def test_columns_that_are_divided_by_semicolons_are_named(root, tmp_path):
-    (tmp_path / "goals.csv").write_text(";".join(GOAL_COLUMNS) + "\n")
+    (tmp_path / "goals.csv").write_text(";".join(GOAL_COLUMNS) + "\none;;buy;$.a;1,5;24;sent;;;\n")
     result = build(root, tmp_path, goals=tmp_path / "goals.csv", check=False)
     assert "must be divided by commas; its header is 'goal;project_id;" in result.output
 
@@ -112,6 +116,8 @@ def test_goals_are_loaded_as_they_are_written(root, tmp_path):
     ]
     write_goals(tmp_path / "goals.csv", goals)
     result = build(root, tmp_path, goals=tmp_path / "goals.csv")
+    # A window of ages reaches no further than the partitions do.
+    assert result.rows("select count(*) < 1000 as few from partition_scope") == [{"few": True}]
     loaded = result.rows("select goal, coalesce(property_value, '') as value from conversion_goals order by goal")
     expected = sorted((goal["goal"], goal.get("property_value", "")) for goal in goals)
     assert [(row["goal"], row["value"]) for row in loaded] == expected

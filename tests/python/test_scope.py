@@ -78,7 +78,7 @@ LEDGER = ("--select", "+export_files")
             {"start_date": "2026-09-02", "end_date": "2026-09-01"},
             "end_date is '2026-09-01'; it must be the start_date, 2026-09-02, or later",
         ),
-        ({"project_ids": ["nobody"]}, r"No file at .* is of what .* ask for \(project_ids: nobody; start_date: none; "),
+        ({"project_ids": ["nobody"]}, r"No file at .* matches .* \(project_ids: nobody; start_date: none; "),
     ],
 )
 def test_a_senseless_limit_stops_the_build_and_changes_nothing(built, vars, said):

@@ -202,6 +202,14 @@ def test_another_key_is_said_before_any_hash_changes(place):
     assert "(FLARELANE_RECIPIENT_HASH_KEY, not set: the sample's demo key) differs from that of the last" in output
 
 
+def test_the_first_key_after_the_sample_is_no_other_key(place):
+    (place.export / ".sample_export.json").write_text("{}")
+    place.run(*HASHES, key="")
+    (place.export / ".sample_export.json").unlink()
+    assert DIFFERS not in place.run(*HASHES)
+    assert DIFFERS in place.run(*HASHES, key="another key, long enough")
+
+
 @pytest.mark.parametrize(
     ("key", "warns"), [("0123456789abcde", True), (LONG_KEY, False), ("열여섯 글자가 넘는 한글 열쇠말", False)]
 )

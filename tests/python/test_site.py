@@ -207,7 +207,7 @@ def test_a_folder_that_holds_something_else_stays_as_it_is(sample_build, tmp_pat
     notes.parent.mkdir()
     notes.touch()
     run = run_site([sample_build.warehouse, "--site", notes.parent], tmp_path)
-    assert run.returncode == 1 and "is not empty and holds no site: it stays as it is" in run.stderr
+    assert run.returncode == 1 and "holds something else than a site: it stays as it is" in run.stderr
     assert list(notes.parent.iterdir()) == [notes]
 
 

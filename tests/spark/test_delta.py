@@ -32,7 +32,7 @@ DATE_OF = {
 # Where builds are killed, in the order in which a build comes to them: while the ledger is written; when the rows of a
 # model and its partitions are recorded, and its code is not; at the ledger, when files are loaded; while a model is
 # written; when its rows are there, and no record of them (the partitions were recorded when it began, too). Each is a
-# statement, how often it comes, and a table to wait for files of.
+# statement, at which time it comes, counted from 1, and a table to wait for files of.
 KILLS = [
     ("insert into flarelane.export_files replace where source_table is null", 1, "export_files"),
     ("insert into flarelane.model_builds replace where model = 'base_flarelane__crm_rows'", 1, None),

@@ -1,5 +1,5 @@
 {#- With an exponent: DuckDB's cast rounds at each place by which it moves the point, so 5.4e-8 would become 0.0001. With more
-    places that is no matter: with twenty, or ten where the digits before the exponent do not fit else. -#}
+    places that does no harm: with twenty more, or ten where the number would not fit otherwise. -#}
 {% macro duckdb__number_in_text(text) -%}
     case
         when regexp_full_match({{ text }}, '\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)\s*')

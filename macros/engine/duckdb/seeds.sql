@@ -3,7 +3,7 @@
 {% macro duckdb__load_csv_rows(model, agate_table) %}
     {%- set sql -%}
         copy {{ this.render() }} from '{{ adapter.get_seed_file_path(model) | replace("'", "''") }}'
-        (format csv, header true, auto_detect false, {{ csv_format('') }})
+        (format csv, header true, auto_detect false, {{ csv_format('', config.get('delimiter', ',')) }})
     {%- endset -%}
     {%- do adapter.add_query(sql, abridge_sql_log=True) -%}
     {{ return(sql) }}
