@@ -148,6 +148,8 @@ def test_a_change_is_followed_to_the_last_day_that_it_can_reach(tmp_path, zone):
     write("end of the window", "push.created", "03-01T00:00:00")
     write("an orphan for now", "push.clicked", "03-31T00:00:00")
     write("an orphan of tomorrow", "push.clicked", "03-31T23:00:00")
+    same_size = {"project": "same size", "type": "push.created", "time": "03-01T00:00:00", "id": f"01J{100:023}"}
+    size = write(**same_size, campaign_id="old").stat().st_size
     comes_back = write("comes back", "push.created", "03-01T00:00:00")
     write("comes back", "push.created", "03-02T00:00:00")
     write("click", "push.created", "03-01T00:00:00")
@@ -168,6 +170,7 @@ def test_a_change_is_followed_to_the_last_day_that_it_can_reach(tmp_path, zone):
     write("end of the window", "push.clicked", "03-31T00:00:00")
     write("an orphan for now", "push.created", "03-01T00:00:00")
     write("an orphan of tomorrow", "push.created", "03-01T23:00:00")
+    assert write(**same_size, campaign_id="new").stat().st_size == size
     comes_back.rename(tmp_path / "away.parquet")
     write("click", "buy", "03-20T10:30:00", "customer_events")
     write("shared", "sms.delivered", "04-30T00:05:00", userid="u")
