@@ -1,5 +1,5 @@
--- A join that doubles an event counts it twice: then there are more goal events than events of that type, or more
--- credited events than fct_conversions has.
+-- A join that doubles an event counts it twice: then there are more goal events than events of that type, or
+-- more credited events than fct_conversions has.
 with
 
 counted as (
