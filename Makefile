@@ -1,4 +1,5 @@
-# make build: set up, make the sample export, build the warehouse, print it. make test: set up, run lint, the build's tests and Python's.
+# make build: set up, make the sample export, build the warehouse, print it.
+# make test: set up, lint, run the build's tests and Python's.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help

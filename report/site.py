@@ -140,9 +140,9 @@ def write_spreadsheets(connection, site):
 
 
 def make_site(warehouse, site):
-    """Make the site beside a folder and put it in its place. warehouse, site: paths.
+    """Make the site again in a folder: the old one goes when the new one is complete. warehouse, site: paths.
 
-    Exits with a message where the folder holds something else, and leaves it as it is where anything fails.
+    Exits with a message where the folder holds something else.
     """
     if site.exists() and not (site.is_dir() and {path.name for path in site.iterdir()} <= PARTS):
         raise SystemExit(f"{site} holds something else than a site: it stays as it is. Name another folder.")
@@ -151,7 +151,8 @@ def make_site(warehouse, site):
     shutil.rmtree(new, ignore_errors=True)
     write_site(warehouse, new)
     for part in sorted(new.iterdir()):
-        shutil.rmtree(site / part.name) if (site / part.name).is_dir() else None
+        if part.is_dir():
+            shutil.rmtree(site / part.name, ignore_errors=True)
         part.rename(site / part.name)
     new.rmdir()
 

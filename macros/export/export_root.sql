@@ -14,6 +14,12 @@
     substring({{ path }}, {{ export_root() | replace("''", "'") | length + 1 }})
 {%- endmacro %}
 
+{#- The part of a path of the export that is below its root, where a file lies that is loaded: a regular expression. Its groups
+    are the folder of the project, that of the date, and the name. -#}
+{% macro place_pattern() -%}
+    {{- return('^/(?:crm|customer)_events/projectid=([^/]+)/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/([^/]+[.]parquet)$') -}}
+{%- endmacro %}
+
 {#- The folder that `make sample` writes. -#}
 {% macro sample_root() -%}
     {{- return('sample/export') -}}

@@ -12,12 +12,11 @@
     {%- for table_name in ('crm_events', 'customer_events') -%}
         {%- do list_export_now(table_name, 'list_export_ahead') -%}
     {%- endfor -%}
-    {%- set partition = '^/(?:crm|customer)_events/projectid=([^/]+)/date=([^/]+)/[^/]+[.]parquet$' -%}
     {%- set files = run_query(
-        "select count(*) filter (where " ~ matches_pattern(below_root('path'), partition) ~ " and "
+        "select count(*) filter (where " ~ matches_pattern(below_root('path'), place_pattern()) ~ " and "
         ~ is_in_scope(
-            decoded_or_null("regexp_extract(" ~ below_root('path') ~ ", '" ~ partition ~ "', 1)"),
-            "try_cast(regexp_extract(" ~ below_root('path') ~ ", '" ~ partition ~ "', 2) as date)"
+            decoded_or_null("regexp_extract(" ~ below_root('path') ~ ", '" ~ place_pattern() ~ "', 1)"),
+            "try_cast(regexp_extract(" ~ below_root('path') ~ ", '" ~ place_pattern() ~ "', 2) as date)"
         )
         ~ "), count(*), min(path) from (" ~ list_export('crm_events') ~ " union all " ~ list_export('customer_events')
         ~ ") as objects"

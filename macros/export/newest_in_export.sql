@@ -8,11 +8,8 @@
 {% macro newest_in_export(table_name) -%}
     select least(
         max(modified_at),
-        max(try_cast(regexp_extract(path, '/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+[.]parquet$', 1) as date)) + interval '1 day'
+        max(try_cast(regexp_extract({{ below_root('path') }}, '{{ place_pattern() }}', 2) as date)) + interval '1 day'
     )
     from ({{ list_export(table_name) }}) as objects
-    where {{ matches_pattern(
-        below_root('path'),
-        '^/(?:crm|customer)_events/projectid=[^/]+/date=[0-9]{4}-[0-9]{2}-[0-9]{2}/[^/]+[.]parquet$',
-    ) }}
+    where {{ matches_pattern(below_root('path'), place_pattern()) }}
 {%- endmacro %}

@@ -7,8 +7,7 @@
     contract={'enforced': false},
 ) }}
 
-{%- set folders = '^/(?:crm|customer)_events/projectid=([^/]+)/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/' %}
-{%- set place = "'" ~ folders ~ "([^/]+[.]parquet)$'" %}
+{%- set place = "'" ~ place_pattern() ~ "'" %}
 {%- set known_files = load_cached_relation(this) if execute and flags.WHICH != 'test' else none %}
 
 with

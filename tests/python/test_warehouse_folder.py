@@ -51,13 +51,13 @@ def test_a_run_leaves_the_warehouse_alone_in_its_folder(export, tmp_path):
 def test_what_a_killed_run_left_goes_with_the_next_and_what_a_living_one_has_stays(tmp_path):
     holder = (
         "import sys, time; sys.path.insert(0, 'plugins'); from pathlib import Path; from scratch_folder import *;"
-        "folder = ScratchFolder(*map(Path, sys.argv[1:])); print(folder.path, flush=True); time.sleep(60)"
+        "folder = ScratchFolder(*map(Path, sys.argv[1:3]), *sys.argv[3:]);"
+        "print(folder.path, flush=True); time.sleep(60)"
     )
 
-    def start(warehouse="/one/w.duckdb"):
-        process = subprocess.Popen(
-            [sys.executable, "-c", holder, str(tmp_path), warehouse], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
-        )
+    def start(warehouse="/one/w.duckdb", *keeps_left):
+        command = [sys.executable, "-c", holder, str(tmp_path), warehouse, *keeps_left]
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
         return process, Path(process.stdout.readline().strip())
 
     killed, left = start()
@@ -66,10 +66,12 @@ def test_what_a_killed_run_left_goes_with_the_next_and_what_a_living_one_has_sta
     assert left.is_dir()
     namesake, _ = start("/other/w.duckdb")
     assert left.is_dir(), "a warehouse of that name in another folder"
+    reader, _ = start("/one/w.duckdb", "keeps_left")
+    assert left.is_dir(), "it tells the next build that the warehouse may be damaged"
     living, kept = start()
     other, _ = start()
     assert not left.exists() and kept.is_dir()
-    for process in (namesake, living, other):
+    for process in (namesake, reader, living, other):
         process.kill()
         process.wait()
 
