@@ -21,7 +21,7 @@ from s3_store import fetch
 
 WORKER = Path(__file__).with_name("file_check_worker.py")
 # Raised when files that were unreadable may be readable now: they are judged again.
-VERSION = 2
+VERSION = 3
 # Seconds without an answer after which the machine or the disk hangs: a busy reader is ended by its CPU limit before.
 PATIENCE = 900
 # Objects of S3 are fetched by the build's own process, whose memory keeps them for the load, and handed over in files:

@@ -162,9 +162,15 @@ class Worker:
             self.note(verdicts[file["path"]], "footer_error", file, error)
 
         def read_data(files):
-            rows = dict(row[:2] for row in self.query(load(columns), files))
+            rows = {path: counts for path, *counts in self.query(load(columns), files)}
             for file in files:
-                verdicts[file["path"]]["source_rows"] = rows.get(file["path"], 0)
+                verdict = verdicts[file["path"]]
+                verdict["source_rows"], *values = rows.get(file["path"], [0] * (len(columns) + 1))
+                # A column without values is a column of nulls, whatever its type.
+                filled = {name for name, count in zip(columns, values, strict=True) if count}
+                for name, column in zip(verdict["columns"], verdict["documented"], strict=True):
+                    if column is not None and column not in filled:
+                        verdict["columns"][name] = "NULL"
 
         def data_are_broken(file, error):
             self.note(verdicts[file["path"]], "data_error", file, error, columns, private)

@@ -136,7 +136,7 @@ def checked(path, place, size, documented):
     """
     try:
         file = pq.ParquetFile(opened(place, size))
-        types = {field.name: type_name(field.type) for field in file.schema_arrow}
+        types = types_of(file, documented)
         data_error = wrong_data(file, types, documented)
     except S3Error as error:
         yield path, None, None, None, None, None, None, str(error)
@@ -149,6 +149,29 @@ def checked(path, place, size, documented):
     known = {name: column for column, name in known_columns(types, documented).items()}
     for name, column_type in (types or {None: None}).items():
         yield path, name, column_type, known.get(name), None, data_error, source_rows, None
+
+
+def types_of(file, documented):
+    """Return the types of a file's columns as {name: DuckDB's name of the type} (dict of str), NULL for nulls alone.
+
+    file: ParquetFile. documented: see checked(). Raises the store's errors as Arrow has them.
+    """
+    types = {field.name: type_name(field.type) for field in file.schema_arrow}
+    for column, name in known_columns(types, documented).items():
+        if (
+            types[name] != "NESTED"
+            and not is_readable(types[name], documented[column])
+            and holds_nulls_alone(file, name)
+        ):
+            types[name] = "NULL"
+    return types
+
+
+def holds_nulls_alone(file, name):
+    """Whether a column (str) of a file (ParquetFile) has no value. Raises the store's errors as Arrow has them."""
+    return all(
+        values.null_count == len(batch) for batch in file.iter_batches(columns=[name]) for values in batch.columns
+    )
 
 
 def wrong_data(file, types, documented):
@@ -246,8 +269,10 @@ def rows_of(path, place, size, documented):
 def typed(values, data_type):
     """Return an Arrow array cast to a type, as DuckDB does: halves go to the even number.
 
-    Texts that are no UTF-8 stay as they are, as where Spark reads a folder.
+    Texts that are no UTF-8 stay as they are, as where Spark reads a folder. Nulls alone can be of any type.
     """
+    if values.null_count == len(values):
+        return pa.nulls(len(values), data_type)
     if pa.types.is_binary(values.type):
         return values.cast(options=pc.CastOptions(data_type, allow_invalid_utf8=True))
     if pa.types.is_floating(values.type):

@@ -64,11 +64,11 @@
 {% macro dates_of_reach(reach) -%}
     {%- if reach is not string -%}{{ return(reach) }}{%- endif -%}
     {%- set row = run_query(
-        "select (select coalesce(max(reach_dates), 0) from " ~ ref(reach) ~ "), min(event_date), max(event_date) from "
-        ~ state_table('partition_builds')
+        "select (select coalesce(max(reach_dates), 0) from " ~ ref(reach) ~ "), "
+        ~ days_between('min(event_date)', 'max(event_date)') ~ " from " ~ state_table('partition_builds')
     ).rows[0] -%}
     {#- Nothing has rows that lie further apart than the partitions do, and a message with its time zone reaches beyond them. -#}
-    {%- set most = (row[2] - row[1]).days + 2 * window_dates() + 1 if row[1] else 0 -%}
+    {%- set most = (row[1] | int) + 2 * window_dates() + 1 if row[1] is not none else 0 -%}
     {%- set dates = [row[0] | int, most] | min -%}
     {{ return([dates, dates]) }}
 {%- endmacro %}

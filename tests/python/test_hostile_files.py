@@ -138,6 +138,8 @@ def write_links(export):
 def write_types(export):
     nothing = {name: pa.nulls(1) for name in ("body", "iam_dont_show_minutes", "is_advertisement", "sender")}
     export.good("null-typed", event(**nothing))
+    of_pandas = {"is_advertisement": pa.nulls(1, pa.float64()), "iam_dont_show_minutes": pa.nulls(1, pa.string())}
+    export.good("nulls alone", event(**of_pandas))
     export.good("dictionary", event(campaign_name=pa.array(["x"]).dictionary_encode()))
     export.good("large string", event(campaign_name=pa.array(["x"], pa.large_string())))
     export.good("binary", event(campaign_name=pa.array([b"x"], pa.binary())))
@@ -269,6 +271,15 @@ def test_nothing_stops_and_a_person_is_shown_nowhere(hostile):
     assert "0100123" not in hostile.run.output
     named = re.search(r"No Parquet file in the partition folder (\S+):", hostile.run.output)
     assert named and named[1].endswith(f"projectid=\\xff/date={DAY}")
+
+
+def test_a_partition_of_the_year_zero_stops_nothing(tmp_path):
+    for date in (DAY, "0000-01-01"):
+        row = {"id": Numbers.next(), "type": "sms.created", "channel": "sms", "campaign_id": "c", "userid": "u"}
+        write_rows(tmp_path / "export", "crm_events", "shop", date, [row | {"time": f"{date}T09:00:00Z"}])
+    run = build(tmp_path / "export", tmp_path / "build")
+    rows = run.rows("select event_date::varchar as date, event_rows from export_reconciliation order by event_date")
+    assert [tuple(row.values()) for row in rows] == [("0001-01-01 (BC)", 1), (DAY, 1)]
 
 
 # ------------------------------------------------------------------------------------------- permissions

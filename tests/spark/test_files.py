@@ -58,6 +58,7 @@ def test_arrow_reads_a_file_with_a_colon_in_its_name(tmp_path, name):
         ({"flag": [None], "number": [None]}, {}, True),
         ({"id": [7], "flag": [2]}, {}, True),
         ({"id": [True], "number": [2.5]}, {}, True),
+        ({"flag": pa.nulls(1, pa.float64()), "number": pa.nulls(1, pa.string())}, {}, True),
     ],
 )
 def test_spark_and_arrow_read_the_same_of_a_file(tmp_path, columns, options, for_arrow):

@@ -9,3 +9,7 @@
 {% macro duckdb__dates_between(first, last) -%}
     cast(unnest(generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1 day')) as date)
 {%- endmacro %}
+
+{% macro duckdb__days_between(first, last) -%}
+    {{ last }} - {{ first }}
+{%- endmacro %}

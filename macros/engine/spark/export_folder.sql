@@ -14,5 +14,5 @@
 {%- endmacro %}
 
 {% macro spark__file_check_version() -%}
-    'Spark 3'
+    'Spark 4'
 {%- endmacro %}

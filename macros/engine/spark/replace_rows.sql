@@ -62,7 +62,7 @@
     {%- set columns = columns_of(relation) -%}
     {%- set in_scope = [] -%}
     {%- for row in run_query(
-        "select distinct event_date from " ~ state_table('partition_scope') ~ " where model = '" ~ model.name
+        "select distinct cast(event_date as string) from " ~ state_table('partition_scope') ~ " where model = '" ~ model.name
         ~ "' and is_current"
     ).rows -%}
         {%- do in_scope.append(row[0]) -%}
@@ -100,7 +100,7 @@
 {% macro newest_files(relation, partition, dates) -%}
     {%- set files = {} -%}
     {%- for row in run_query(
-        "select " ~ partition ~ ", max(_metadata.file_name) from " ~ relation ~ " where " ~ partition ~ " in ("
+        "select cast(" ~ partition ~ " as string), max(_metadata.file_name) from " ~ relation ~ " where " ~ partition ~ " in ("
         ~ date_literals(dates) ~ ") group by " ~ partition
     ).rows -%}
         {%- do files.update({row[0]: row[1]}) -%}
