@@ -19,7 +19,8 @@
 {%- endmacro %}
 
 {#- The JSON paths that a goal may have, as a regular expression: $, then .key, ."a key", [0] and, where the engine knows them,
-    [-1] or [#-1] any number of times. No wildcards: a path leads to one value. -#}
+    [-1] or [#-1] any number of times. No wildcards: a path leads to one value. No backslash in quotes, which DuckDB takes
+    for an escape. -#}
 {% macro json_path_pattern() -%}
     {{- return(adapter.dispatch('json_path_pattern', 'flarelane')()) -}}
 {%- endmacro %}

@@ -35,6 +35,7 @@ SENSELESS = {
         "amount_path is 'total'; it must be a JSON path to one value",
     ),
     "path that is a wildcard": ({"quantity_path": '$."*"'}, "quantity_path is '$.\"*\"'; it must be"),
+    "path with an escape": ({"quantity_path": '$."a\\"'}, "quantity_path is '$.\"a\\\"'; it must be"),
     "path to no place": ({"quantity_path": "$[12345678901]"}, "quantity_path is '$[12345678901]'; it must be"),
     "path that ends early": ({"property_path": "$.", "property_value": "x"}, "property_path is '$.'; it must be"),
     "path to many values": ({"quantity_path": "$.items[*].n"}, "quantity_path is '$.items[*].n'; it must be"),
