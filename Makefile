@@ -24,7 +24,7 @@ export PYTHONPATH := $(CURDIR)
 
 .PHONY: help build test sample dbt-build freshness summary lint lint-sql lint-python lint-yaml lint-generated \
 	lint-conventions lint-workflow lint-container test-python generate lock late-build results site browser pictures compare \
-	bench bench-staging check clean test-spark test-spark-cluster test-spark-delta lock-spark test-dbt-next lock-dbt-next
+	bench bench-staging check clean test-spark test-spark-cluster test-spark-delta test-spark-iceberg lock-spark test-dbt-next lock-dbt-next
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,13 +96,16 @@ test-python: .venv/installed sample browser
 	@touch .venv-spark/installed
 
 test-spark: sample .venv-spark/installed ## Build the sample on Spark and on DuckDB, and compare all rows: docs/spark.md.
-	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m 'not cluster and not delta' --durations 5 $(TESTS)
+	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m 'not cluster and not delta and not iceberg' --durations 5 $(TESTS)
 
 test-spark-cluster: .venv/installed .venv-spark/installed ## The same, a first build, on a cluster of one master and two workers.
 	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m cluster tests/spark
 
 test-spark-delta: .venv/installed .venv-spark/installed ## The same on Delta tables, with builds that are killed; needs Delta's jars.
 	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m delta tests/spark
+
+test-spark-iceberg: .venv/installed .venv-spark/installed ## The same on Iceberg tables; needs Iceberg's jars.
+	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m iceberg tests/spark
 
 # An environment of its own, with another dbt over the pinned requirements; why --no-deps: requirements-dbt-next.in.
 .venv-dbt-next/installed: requirements.txt requirements-dbt-next.txt

@@ -24,13 +24,17 @@ JAVA = {
     "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m "
     "-XX:+UseSerialGC -XX:MetaspaceSize=400m"
 }
-# Runs dbt, or compares warehouses, with each line of its input, a JSON list of what to run and its arguments, and says
-# on a line of its own how that ended.
+# Runs dbt, compares warehouses, or prints the rows of a query, with each line of its input, a JSON list of what to run
+# and its arguments, and says on a line of its own how that ended.
 RUNNER = """
 import json, sys
 import warehouse_rows
 from dbt.cli.main import dbtRunner
-run = {"dbt": lambda *words: dbtRunner().invoke([*words]).success, "compare": warehouse_rows.are_equal}
+run = {
+    "dbt": lambda *words: dbtRunner().invoke([*words]).success,
+    "compare": warehouse_rows.are_equal,
+    "sql": warehouse_rows.print_rows,
+}
 for line in sys.stdin:
     name, *words = json.loads(line)
     print("\\nended", run[name](*words), flush=True)
@@ -120,6 +124,10 @@ class DbtOnSpark:
     def compare(self, on_duckdb):
         """Compare the rows with those on DuckDB, and fail where any differ. on_duckdb: Path of the folder."""
         self._run("compare", str(self.folder / "warehouse"), str(on_duckdb / "warehouse.duckdb"))
+
+    def sql(self, query):
+        """Run a query after dbt, and return what it printed (str): a line for each row."""
+        return self._run("sql", query)
 
     def _run(self, *words):
         print(json.dumps(words), file=self.process.stdin, flush=True)

@@ -120,3 +120,10 @@ def are_equal(folder, warehouse):
                 print(f"{relation}: {difference}", flush=True)
     print(f"{len(compared)} tables and views compared, {len(differences)} differ", flush=True)
     return not differences
+
+
+def print_rows(query):
+    """Print the rows of a query on the session of Spark that is there, a line each, and return True."""
+    for row in SparkSession.active().sql(query).collect():
+        print(*row)
+    return True

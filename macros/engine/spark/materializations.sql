@@ -91,7 +91,7 @@
     {%- if existing is not none and existing.is_view and plan.is_built -%}
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
     {%- else -%}
-        {%- if existing is not none and not existing.is_view -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
+        {%- if existing is not none and not existing.is_view -%}{%- do drop_table_with_files(existing) -%}{%- endif -%}
         {%- call statement('main') -%}
             create or replace view {{ this }} as
             {{ rows_by_contract(compiled_code) }}

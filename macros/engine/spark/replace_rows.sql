@@ -4,12 +4,12 @@
     A table stays the same table while its columns do: a killed build then leaves no folder that stands in the way of a new
     one. relation: the table. sql: query. reads_itself: whether the query reads the table; its rows are then written to a
     table of their own first, which says that it is complete while the table itself is written: see finish_replacing(). A Delta
-    table is written in one transaction instead. partition: name of the column that divides the table into folders, or none.
+    or Iceberg table is written in one transaction instead. partition: name of the column that divides the table into folders, or none.
     columns: of the query, as columns_of() has them; without them Spark is asked.
 -#}
 {% macro replace_table(relation, sql, reads_itself=false, partition=none, columns=none) -%}
     {%- set columns = columns or columns_of_query(sql) -%}
-    {%- if writes_delta() -%}{{ return(replace_delta_table(relation, columns, partition, sql)) }}{%- endif -%}
+    {%- if writes_transactions() -%}{{ return(replace_table_at_once(relation, columns, partition, sql)) }}{%- endif -%}
     {%- set staged = staged_for(relation) -%}
     {%- if reads_itself -%}{%- do stage_rows(staged, columns, sql) -%}{%- endif -%}
     {%- set new_rows = "select * from " ~ staged if reads_itself else sql -%}
@@ -40,8 +40,8 @@
         ) }}
     {%- endif -%}
     {%- set rows = "select " ~ names_of(layout.columns) | join(', ') ~ " from (" ~ sql ~ ") as new_rows" -%}
-    {%- if writes_delta() -%}
-        {{ return(replace_delta_rows(relation, partition ~ " = '" ~ value ~ "'", rows)) }}
+    {%- if writes_transactions() -%}
+        {{ return(replace_rows_at_once(relation, partition ~ " = '" ~ value ~ "'", rows)) }}
     {%- endif -%}
     {%- set staged = staged_for(relation, value) -%}
     {%- do stage_rows(staged, layout.columns, rows) -%}
@@ -67,9 +67,9 @@
     ).rows -%}
         {%- do in_scope.append(row[0]) -%}
     {%- endfor -%}
-    {%- if writes_delta() -%}
+    {%- if writes_transactions() -%}
         {%- set rows = rows_by_partition(columns, partition, rows_in_scope(columns, sql, in_scope, in_scope)) -%}
-        {{ return(replace_delta_rows(relation, partition ~ " in (" ~ date_literals(in_scope) ~ ")", rows)) }}
+        {{ return(replace_rows_at_once(relation, partition ~ " in (" ~ date_literals(in_scope) ~ ")", rows)) }}
     {%- endif -%}
     {%- set before = newest_files(relation, partition, in_scope) -%}
     {%- set rows = rows_in_scope(columns, sql, in_scope, before.keys() | list) -%}
@@ -224,13 +224,13 @@
 {% macro create_table_of(relation, columns, partition=none) -%}
     {%- set found = layout_if_there(relation) -%}
     {%- if found == layout_for(columns, partition) -%}{{ return('') }}{%- endif -%}
-    {%- if found and not writes_delta() -%}
+    {%- if found and not writes_transactions() -%}
         {%- do empty_table(relation) -%}
         {%- do run_query("drop table " ~ relation) -%}
     {%- endif -%}
     {%- do run_query(
-        "create " ~ ("or replace " if writes_delta() else "") ~ "table " ~ relation ~ " (" ~ columns | join(", ") ~ ") "
-        ~ table_format(partition)
+        "create " ~ ("or replace " if writes_transactions() else "") ~ "table " ~ relation ~ " ("
+        ~ partition_last(columns, partition) | join(", ") ~ ") " ~ table_format(partition)
     ) -%}
 {%- endmacro %}
 
@@ -243,12 +243,12 @@
 {#- What layout_of() says of a table that was made with some columns, divided by one of them. columns: list of columns_of().
     partition: name of the column that divides it into folders, or none. -#}
 {% macro layout_for(columns, partition) -%}
-    {{ return({'columns': partition_last(columns, partition), 'partition': partition}) }}
+    {{ return({'columns': stored_columns(partition_last(columns, partition)), 'partition': partition}) }}
 {%- endmacro %}
 
 {#- Leave no row in a table. Runs a query. relation: the table. -#}
 {% macro empty_table(relation) -%}
-    {%- do run_query(("delete from " if writes_delta() else "truncate table ") ~ relation) -%}
+    {%- do run_query(("delete from " if writes_transactions() else "truncate table ") ~ relation) -%}
 {%- endmacro %}
 
 {#- A query of a model's rows with the columns that its contract names, in the order and of the types that it gives.

@@ -35,6 +35,7 @@
             "create table if not exists " ~ state_table(table) ~ " (" ~ state_columns(table) | join(", ") ~ ") "
             ~ table_format('model')
         ) -%}
+        {%- do forget_many_snapshots([state_table(table)]) -%}
     {%- endfor -%}
     {%- if keeps_deleted_rows() -%}
         {%- do run_query("create table if not exists " ~ unfinished_models() ~ " (model string) " ~ table_format()) -%}
@@ -70,9 +71,9 @@
 {% macro spark__replace_state(table, model_name, query=none, has_rows=false) -%}
     {%- set of_model = "model = '" ~ model_name ~ "'" -%}
     {%- set rows = "select " ~ names_of(state_columns(table)) | join(", ") ~ " from (" ~ query ~ ") as rows_of_state" -%}
-    {%- if query and writes_delta() -%}
-        {%- do replace_delta_rows(state_table(table), of_model, rows) -%}
-    {%- elif writes_delta() -%}
+    {%- if query and writes_transactions() -%}
+        {%- do replace_rows_at_once(state_table(table), of_model, rows) -%}
+    {%- elif writes_transactions() -%}
         {%- do run_query("delete from " ~ state_table(table) ~ " where " ~ of_model) -%}
     {%- else -%}
         {%- if not (query and has_rows) -%}
@@ -89,13 +90,13 @@
     Record that a build is about to write a model's table: what a killed one leaves is then seen by the next one.
 
     Of a Parquet table, or of one that is built anew, the record of the model's code is taken away, and comes back behind the
-    rows: a killed build is followed by a whole one. A Delta table holds either the old rows of the partitions in scope or
+    rows: a killed build is followed by a whole one. A Delta or Iceberg table holds either the old rows of the partitions in scope or
     the new ones. So these partitions have no fingerprint of their inputs or rows until the new rows are there: the next
     build writes them again, even where the export is then as it was before. The run stands in the record from now on, so
     that models downstream compare their partitions. Runs queries. is_whole: whether the table is built anew.
 -#}
 {% macro record_start(is_whole) -%}
-    {%- if is_whole or not writes_delta() -%}{{ return(replace_state('model_builds', model.name)) }}{%- endif -%}
+    {%- if is_whole or not writes_transactions() -%}{{ return(replace_state('model_builds', model.name)) }}{%- endif -%}
     {%- do run_query(
         "update " ~ state_table('model_builds') ~ " set written_by = '" ~ invocation_id ~ "' where model = '" ~ model.name ~ "'"
     ) -%}
@@ -184,7 +185,7 @@
     {%- endif %}
     {%- endset -%}
     {#- Rows that it reads must not be dropped before. -#}
-    {%- set has_rows = has_rows or writes_delta()
+    {%- set has_rows = has_rows or writes_transactions()
         or not is_whole and run_query("select count(*) > 0 from (" ~ query ~ ") as rows_of_state").rows[0][0] -%}
     {{ return(replace_state('partition_builds', model.name, query, has_rows)) }}
 {%- endmacro %}

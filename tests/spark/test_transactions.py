@@ -1,6 +1,6 @@
-"""On Delta tables, too, Spark holds what DuckDB holds: after changes, kills, and a change of the forget list.
+"""On Delta and Iceberg tables, too, Spark holds what DuckDB holds: after changes, kills, and another forget list.
 
-Delta's jars come from Maven, or from the files that FLARELANE_SPARK_JARS names.
+The jars of either come from Maven, or from the files that FLARELANE_SPARK_JARS names.
 """
 
 import os
@@ -14,11 +14,7 @@ import pytest
 from test_builds import BUILD, EXPORT, DbtOnSpark, arguments_of, change, dbt, hold_back, make_export
 from test_kills import kill_at
 
-pytestmark = pytest.mark.delta
-
-DELTA = {"FLARELANE_SPARK_TABLE_FORMAT": "delta"} | {
-    name: os.environ[name] for name in ("HOME", "FLARELANE_SPARK_JARS") if name in os.environ
-}
+FORMATS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("delta", "iceberg")]
 DATES = "2026-09-02", "2026-09-03", "2026-09-05"
 FORGOTTEN = "m1000000"
 TABLES = "warehouse/tables/flarelane.db"
@@ -42,16 +38,27 @@ KILLS = [
 ]
 
 
-def has_files_that_are_not_in_the_log(table):
-    """Whether the folder of a Delta table (Path) has files that no transaction has brought in."""
-    log = "".join(path.read_text(encoding="utf-8") for path in table.glob("_delta_log/*.json"))
-    return any(path.name not in log for path in table.glob("**/*.parquet"))
+def is_half_written(table, before):
+    """Whether the folder of a table (Path) has new files with rows, which no transaction has brought in.
+
+    before: what files_in() said when the build began.
+    """
+    rows, log = files_in(table)
+    return rows > before[0] and log == before[1]
+
+
+def files_in(table):
+    """Return the files in the folder of a table (Path) that hold rows, and those of its log: two sets of Path."""
+    log = {*table.glob("_delta_log/*.json"), *table.glob("metadata/*.metadata.json")}
+    return {path for path in table.rglob("*.parquet") if path.parent.name != "_delta_log"}, log
 
 
 def places_of(text, folder):
     """Return the files (list of Path) in a folder in which a text stands, or can stand: half-written ones."""
     found = []
     for path in folder.rglob("*"):
+        if path.is_file() and not path.stat().st_size:
+            continue
         if path.suffix == ".parquet":
             try:
                 content = str(pq.ParquetFile(path).read().to_pylist())
@@ -66,24 +73,25 @@ def places_of(text, folder):
 
 def kill(folder, environment, statement, times, table):
     """Kill a build at one of KILLS. folder, environment: of the build, see arguments_of()."""
+    before = files_in(folder / TABLES / table) if table else None
+    kill_at(
+        folder, statement, lambda: table is None or is_half_written(folder / TABLES / table, before), environment, times
+    )
 
-    def is_reached():
-        return table is None or has_files_that_are_not_in_the_log(folder / TABLES / table)
 
-    kill_at(folder, statement, is_reached, environment, times)
-
-
-@pytest.fixture(scope="module")
-def builds(tmp_path_factory):
+@pytest.fixture(scope="module", params=FORMATS)
+def builds(request, tmp_path_factory):
     """A folder of builds on Spark, before a change, and killed after it; dbt's process for more, its environment,
     and what a build of Parquet tables printed.
     """
-    folder = tmp_path_factory.mktemp("delta")
+    folder = tmp_path_factory.mktemp(request.param)
     make_export(folder, messages_per_day=10, days=6, dirt=("--dirt", "0.2"))
     hold_back(folder / EXPORT, folder / "held", "2026-09-06")
     people = folder / "people.csv"
     people.write_text("project_id,user_id,device_id,recipient_hash\n")
-    environment = DELTA | {"FLARELANE_FORGET_LIST": str(people)}
+    environment = {"FLARELANE_SPARK_TABLE_FORMAT": request.param, "FLARELANE_FORGET_LIST": str(people)} | {
+        name: os.environ[name] for name in ("HOME", "FLARELANE_SPARK_JARS") if name in os.environ
+    }
     dbt(".venv-spark", "spark", folder / "spark", *BUILD, environment=environment)
     # Files come that the rows of messages already have, and no record, when they are gone again.
     shutil.copytree(folder / EXPORT, folder / "before")
@@ -143,6 +151,18 @@ def test_no_file_holds_who_is_forgotten(builds):
     assert places_of(FORGOTTEN, tables) == []
 
 
-def test_parquet_tables_are_not_built_among_delta_tables(builds):
-    *_, printed = builds
-    assert "The schema flarelane has delta tables, and FLARELANE_SPARK_TABLE_FORMAT asks for parquet." in printed
+def test_a_log_holds_no_values_of_columns(builds):
+    _, session, environment, _ = builds
+    if environment["FLARELANE_SPARK_TABLE_FORMAT"] == "delta":
+        pytest.skip("Delta's log is text, which is looked through for who is forgotten")
+    for table in ("base_flarelane__crm_rows", "int_messages", "model_builds"):
+        has_values = "coalesce(cardinality(lower_bounds), 0) > 0"
+        printed = session.sql(f"select count(*), count_if({has_values}) from flarelane.{table}.all_data_files")
+        files, with_values = map(int, printed.split()[-2:])
+        assert files > 0 and with_values == 0
+
+
+def test_parquet_tables_are_not_built_among_others(builds):
+    _, _, environment, printed = builds
+    found = environment["FLARELANE_SPARK_TABLE_FORMAT"]
+    assert f"The schema flarelane has {found} tables, and FLARELANE_SPARK_TABLE_FORMAT asks for parquet." in printed
