@@ -177,8 +177,10 @@ def generate(
         "violations": violations,
         "late_files": late_files,
     }
-    if min(projects, days, messages_per_day) < 1 or not 0 <= dirt <= 0.5:
-        raise SampleExportError("projects, days and messages_per_day start at 1, and dirt lies between 0 and 0.5")
+    if min(projects, days, messages_per_day) < 1 or (customer_events_per_day or 0) < 0 or not 0 <= dirt <= 0.5:
+        raise SampleExportError(
+            "projects, days and messages_per_day start at 1, customer_events_per_day at 0; dirt lies between 0 and 0.5"
+        )
     try:
         first_date = date.fromisoformat(str(start_date))
     except ValueError:

@@ -22,8 +22,8 @@
         ~ ") as objects"
     ).rows[0] -%}
     {%- if files[0] > 0 -%}{{ return('') }}{%- endif -%}
-    {%- set root = export_root() | replace("''", "'") -%}
-    {%- set exists = '://' in root or folder_exists(export_root()) -%}
+    {%- set root = export_root() -%}
+    {%- set exists = '://' in root or folder_exists(root) -%}
     {%- set layout = 'crm_events/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet' -%}
     {%- set limited = var('project_ids') or var('start_date') or var('end_date') -%}
     {%- set found -%}

@@ -8,7 +8,7 @@
     {%- if var('project_ids') -%}
         {%- set names = [] -%}
         {%- for name in var('project_ids') -%}
-            {%- do names.append("'" ~ (name | string | replace("'", "''")) ~ "'") -%}
+            {%- do names.append(text_literal(name)) -%}
         {%- endfor -%}
         {%- do conditions.append(project_id ~ " in (" ~ names | join(', ') ~ ")") -%}
     {%- endif -%}

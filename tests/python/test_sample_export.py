@@ -349,6 +349,13 @@ def test_foreign_folder_stays_as_it_is(tmp_path):
     assert [path.name for path in tmp_path.glob("**/*")] == ["export", "keep.txt"]
 
 
+@pytest.mark.parametrize("setting", [{"projects": 0}, {"customer_events_per_day": -1}, {"dirt": 0.6}])
+def test_settings_that_make_no_sense_are_refused(tmp_path, setting):
+    with pytest.raises(SampleExportError, match="start at 1, customer_events_per_day at 0; dirt lies between"):
+        generate(tmp_path / "export", **setting)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_command_line(tmp_path, capsys):
     arguments = [str(tmp_path / "export"), "--days", "3", "--events", "5000", "--dirt", "0", "--no-late-files"]
     assert main([*arguments, "--record", str(tmp_path / "record.json")]) == 0

@@ -13,11 +13,17 @@ PARTITIONS = [(project, date(2026, 9, day)) for project in ("shop", "o'neil", "5
 OUTSIDE = (None, None)
 
 
+def macros(path, known):
+    """Return the module of a file of macros (str, below macros/). known: what it may use (dict)."""
+    text = (REPOSITORY / "macros" / path).read_text()
+    return Environment(extensions=["jinja2.ext.do"]).from_string(text, known).module
+
+
 def in_scope(**vars):
     """Return the rows (set of project and date) of PARTITIONS and OUTSIDE that the macro is_in_scope leaves in."""
-    text = (REPOSITORY / "macros/export/is_in_scope.sql").read_text()
     given = {"project_ids": [], "start_date": "", "end_date": ""} | vars
-    made = Environment(extensions=["jinja2.ext.do"]).from_string(text, {"var": given.get}).module
+    literal = macros("engine/duckdb/text_literal.sql", {"return": str}).duckdb__text_literal
+    made = macros("export/is_in_scope.sql", {"var": given.get, "text_literal": lambda text: literal(str(text))})
     with duckdb.connect() as connection:
         connection.execute("create table partitions (project_id varchar, partition_date date)")
         connection.executemany("insert into partitions values (?, ?)", [*PARTITIONS, OUTSIDE])

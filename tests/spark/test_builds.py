@@ -40,7 +40,7 @@ for line in sys.stdin:
     print("\\nended", run[name](*words), flush=True)
 """
 # The folder of the export, beside which builds have folders of their own, and names that its files may have.
-EXPORT = "export, 100% [odd]"
+EXPORT = "export, 100% [it's odd]"
 ODD_NAMES = ["a b", "100%", "%41", "#1?[2]{3}", "c'd\\e", "*", "신규"]
 # Holds the rows of the export date by date, in folders of this name.
 TABLE = "base_flarelane__crm_rows"

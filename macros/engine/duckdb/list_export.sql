@@ -18,10 +18,10 @@
 {% macro duckdb__list_export_now(table_name, function) -%}
     {%- set projects = [] -%}
     {%- for project in var('project_ids') -%}
-        {%- do projects.append("'" ~ (project | string | replace("'", "''")) ~ "'") -%}
+        {%- do projects.append(text_literal(project)) -%}
     {%- endfor -%}
     {%- do open_export() -%}
     {%- do stop_on_store_error(
-        function ~ "('" ~ export_root() ~ "', '" ~ table_name ~ "', [" ~ projects | join(", ") ~ "]::varchar[])"
+        function ~ "(" ~ text_literal(export_root()) ~ ", '" ~ table_name ~ "', [" ~ projects | join(", ") ~ "]::varchar[])"
     ) -%}
 {%- endmacro %}

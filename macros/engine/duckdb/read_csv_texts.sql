@@ -15,7 +15,7 @@
 
 {#- A CSV file as a table of texts. path: of the file. options: more of DuckDB's, with a comma behind. -#}
 {% macro csv_file(path, options='') -%}
-    read_csv('{{ path | replace("'", "''") }}', header = true, all_varchar = true, {{ options }}{{ csv_format('=', ',') }})
+    read_csv({{ text_literal(path) }}, header = true, all_varchar = true, {{ options }}{{ csv_format('=', ',') }})
 {%- endmacro %}
 
 {#- The format of seeds, as options of DuckDB: double quotes, no comments. sign: between an option and its value.

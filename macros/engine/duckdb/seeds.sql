@@ -2,7 +2,7 @@
     two apostrophes become one. -#}
 {% macro duckdb__load_csv_rows(model, agate_table) %}
     {%- set sql -%}
-        copy {{ this.render() }} from '{{ adapter.get_seed_file_path(model) | replace("'", "''") }}'
+        copy {{ this.render() }} from {{ text_literal(adapter.get_seed_file_path(model)) }}
         (format csv, header true, auto_detect false, {{ csv_format('', config.get('delimiter', ',')) }})
     {%- endset -%}
     {%- do adapter.add_query(sql, abridge_sql_log=True) -%}

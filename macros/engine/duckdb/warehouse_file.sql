@@ -8,12 +8,11 @@
 
 {% macro duckdb__copy_warehouse(path) -%}
     checkpoint;
-    select publish_warehouse('{{ path | replace("'", "''") }}')
+    select publish_warehouse({{ text_literal(path) }})
 {%- endmacro %}
 
 {#- What was never built, because a run selected other models only, is left out. -#}
 {% macro duckdb__copy_models(nodes, path) -%}
-    {%- set file = path | replace("'", "''") -%}
     {%- set relations = [] -%}
     {%- for node in nodes -%}
         {%- set relation = load_relation(api.Relation.create(
@@ -21,8 +20,8 @@
         )) -%}
         {%- if relation is not none -%}{%- do relations.append(relation.include(database=false)) -%}{%- endif -%}
     {%- endfor -%}
-    select begin_copy('{{ file }}');
-    attach '{{ file }}.unfinished' as copy_for_readers;
+    select begin_copy({{ text_literal(path) }});
+    attach {{ text_literal(path ~ '.unfinished') }} as copy_for_readers;
     {%- for schema in relations | map(attribute='schema') | unique %}
     create schema if not exists copy_for_readers.{{ adapter.quote(schema) }};
     {%- endfor %}
@@ -31,12 +30,12 @@
     {%- endfor %}
     checkpoint copy_for_readers;
     detach copy_for_readers;
-    select finish_copy('{{ file }}')
+    select finish_copy({{ text_literal(path) }})
 {%- endmacro %}
 
 {#- Into a new file, in which it is also recorded, and which then takes the place of the old one. -#}
 {% macro duckdb__rewrite_warehouse_file() -%}
-    {%- set copy = "'" ~ (target.path ~ '.rewritten') | replace("'", "''") ~ "'" -%}
+    {%- set copy = text_literal(target.path ~ '.rewritten') -%}
     checkpoint;
     select remove_copy({{ copy }});
     attach {{ copy }} as rewritten_warehouse;

@@ -20,7 +20,7 @@
     {%- set settings = [] -%}
     {%- for option, value in options.items() -%}
         {%- set text = value if value is string else tojson(value) -%}
-        {%- do settings.append(option ~ " = " ~ spark_text(text)) -%}
+        {%- do settings.append(option ~ " = " ~ text_literal(text)) -%}
     {%- endfor -%}
     {{- return(settings | join(", ")) -}}
 {%- endmacro %}

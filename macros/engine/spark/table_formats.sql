@@ -132,7 +132,7 @@
     {%- for row in run_query("describe table extended " ~ relation).rows if row[0] == 'Location' -%}
         {%- do run_query(
             "create or replace temporary view files_of_a_table using binaryFile options (path "
-            ~ spark_text(row[1]) ~ ", recursiveFileLookup 'true', `__globPaths__` 'false')"
+            ~ text_literal(row[1]) ~ ", recursiveFileLookup 'true', `__globPaths__` 'false')"
         ) -%}
     {%- endfor -%}
     {%- do run_query(

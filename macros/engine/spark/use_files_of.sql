@@ -19,7 +19,7 @@
         {%- if file[0] in is_for_arrow -%}
             {%- do for_arrow.append([file[0], file[2] | int]) -%}
         {%- else -%}
-            {%- do for_spark.append(spark_text(file[1])) -%}
+            {%- do for_spark.append(text_literal(file[1])) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set queries = [] -%}
@@ -59,7 +59,7 @@
     {%- do run_query("drop table if exists " ~ table) -%}
     {%- do run_query(
         "create table " ~ table ~ " (" ~ documented_fields(source_table) ~ ") using parquet"
-        ~ " options (recursiveFileLookup 'true', `__globPaths__` 'false') location " ~ spark_text(place)
+        ~ " options (recursiveFileLookup 'true', `__globPaths__` 'false') location " ~ text_literal(place)
     ) -%}
     {#- With Iceberg's catalogue a session that has built before knows the files that the folder had then. -#}
     {%- do run_query("refresh table " ~ table) -%}

@@ -1,0 +1,3 @@
+{% macro duckdb__text_literal(text) -%}
+    {{- return("'" ~ text | replace("'", "''") ~ "'") -}}
+{%- endmacro %}

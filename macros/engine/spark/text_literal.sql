@@ -1,0 +1,3 @@
+{% macro spark__text_literal(text) -%}
+    {{- return("'" ~ spark__escape_single_quotes(text) ~ "'") -}}
+{%- endmacro %}
