@@ -25,6 +25,7 @@ TESTS = {
     "models/marts/*.sql": ["test_benchmarks"],
     "macros/builds/*": ["test_export_folder", "test_scope"],
     "macros/builds/passed_tests.sql": ["test_passed_tests"],
+    "macros/engine/duckdb/text_literal.sql": ["test_scope"],
     "macros/engine/duckdb/test.sql": ["test_passed_tests"],
     "macros/engine/duckdb/state.sql": ["test_upgrade", "test_passed_tests"],
     "macros/export/*": ["test_export_folder", "test_scope", "test_source_freshness"],

@@ -168,10 +168,18 @@ def types_of(file, documented):
 
 
 def holds_nulls_alone(file, name):
-    """Whether a column (str) of a file (ParquetFile) has no value. Raises the store's errors as Arrow has them."""
-    return all(
-        values.null_count == len(batch) for batch in file.iter_batches(columns=[name]) for values in batch.columns
-    )
+    """Whether a column (str) of a file (ParquetFile) can be read and has no value.
+
+    Raises the store's errors as Arrow has them.
+    """
+    try:
+        return all(
+            values.null_count == len(batch) for batch in file.iter_batches(columns=[name]) for values in batch.columns
+        )
+    except (OSError, pa.ArrowException, ValueError) as error:
+        if is_store_error(error):
+            raise
+        return False
 
 
 def wrong_data(file, types, documented):

@@ -17,7 +17,7 @@
     {{- return(adapter.dispatch('dates_between', 'flarelane')(first, last)) -}}
 {%- endmacro %}
 
-{#- How many days one date lies before another: a whole number. first, last: expressions of dates. -#}
+{#- How many days one date lies before another: a whole number, or null without either. first, last: expressions of dates. -#}
 {% macro days_between(first, last) -%}
     {{- return(adapter.dispatch('days_between', 'flarelane')(first, last)) -}}
 {%- endmacro %}

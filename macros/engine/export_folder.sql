@@ -1,4 +1,4 @@
-{#- Whether a folder exists. Runs a query. folder: path as an SQL text. -#}
+{#- Whether a folder exists. Runs a query. folder: path. -#}
 {% macro folder_exists(folder) -%}
     {{- return(adapter.dispatch('folder_exists', 'flarelane')(folder)) -}}
 {%- endmacro %}

@@ -82,7 +82,7 @@ def kill(folder, environment, statement, times, table):
 @pytest.fixture(scope="module", params=FORMATS)
 def builds(request, tmp_path_factory):
     """A folder of builds on Spark, before a change, and killed after it; dbt's process for more, its environment,
-    and what a build of Parquet tables printed.
+    and what builds printed that must not be: one of Parquet tables, and on Iceberg one with two threads.
     """
     folder = tmp_path_factory.mktemp(request.param)
     make_export(folder, messages_per_day=10, days=6, dirt=("--dirt", "0.2"))
@@ -102,11 +102,16 @@ def builds(request, tmp_path_factory):
     (folder / "before").rename(folder / EXPORT)
     (folder / "nothing").mkdir()
     change(folder / EXPORT, folder / "nothing", DATES)
-    refused = subprocess.run(
-        **arguments_of(".venv-spark", "spark", folder / "spark", *BUILD), capture_output=True, check=False
-    )
+
+    def refused(*options, environment=None):
+        words = arguments_of(".venv-spark", "spark", folder / "spark", *BUILD, *options, environment=environment)
+        return subprocess.run(**words, capture_output=True, check=False).stdout
+
+    printed = [refused()]
+    if request.param == "iceberg":
+        printed.append(refused("--threads", "2", environment=environment))
     with DbtOnSpark(folder / "spark", environment) as session:
-        yield folder, session, environment, refused.stdout
+        yield folder, session, environment, printed
 
 
 def build_and_compare(folder, session, environment):
@@ -152,17 +157,31 @@ def test_no_file_holds_who_is_forgotten(builds):
 
 
 def test_a_log_holds_no_values_of_columns(builds):
-    _, session, environment, _ = builds
+    folder, session, environment, _ = builds
     if environment["FLARELANE_SPARK_TABLE_FORMAT"] == "delta":
         pytest.skip("Delta's log is text, which is looked through for who is forgotten")
-    for table in ("base_flarelane__crm_rows", "int_messages", "model_builds"):
-        has_values = "coalesce(cardinality(lower_bounds), 0) > 0"
-        printed = session.sql(f"select count(*), count_if({has_values}) from flarelane.{table}.all_data_files")
-        files, with_values = map(int, printed.split()[-2:])
-        assert files > 0 and with_values == 0
+    tables = [path.parent.name for path in (folder / "spark" / TABLES).glob("*/metadata")]
+    assert "int_messages" in tables
+    files = " union all ".join(f"select lower_bounds, upper_bounds from flarelane.{name}.all_files" for name in tables)
+    printed = session.sql(
+        "select count(*), sum(coalesce(cardinality(lower_bounds), 0) + coalesce(cardinality(upper_bounds), 0))"
+        f" from ({files}) as files"
+    )
+    found, values = map(int, printed.split()[-2:])
+    assert found > 0 and values == 0
 
 
 def test_parquet_tables_are_not_built_among_others(builds):
-    _, _, environment, printed = builds
+    *_, environment, printed = builds
     found = environment["FLARELANE_SPARK_TABLE_FORMAT"]
-    assert f"The schema flarelane has {found} tables, and FLARELANE_SPARK_TABLE_FORMAT asks for parquet." in printed
+    assert f"The schema flarelane has {found} tables, and FLARELANE_SPARK_TABLE_FORMAT asks for parquet." in printed[0]
+
+
+def test_several_threads_do_not_write_to_tables_without_locks(builds):
+    *_, environment, printed = builds
+    if environment["FLARELANE_SPARK_TABLE_FORMAT"] == "delta":
+        pytest.skip("Delta's log keeps writers apart")
+    assert (
+        "Iceberg tables are built with one thread while iceberg.engine.hive.lock-enabled is false, not with 2"
+        in printed[1]
+    )

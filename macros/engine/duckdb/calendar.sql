@@ -11,5 +11,5 @@
 {%- endmacro %}
 
 {% macro duckdb__days_between(first, last) -%}
-    {{ last }} - {{ first }}
+    ({{ last }}) - ({{ first }})
 {%- endmacro %}

@@ -17,11 +17,12 @@
     }[table] + ['model string']) -}}
 {%- endmacro %}
 
-{#- Create the schema of the state, if it has one of its own, and stop where its tables have another format: before anything is
-    written there, be it a listing. -#}
+{#- Create the schema of the state, if it has one of its own, and stop where its tables have another format or several threads
+    write to them that must not: before anything is written there, be it a listing. -#}
 {% macro create_state_schema() -%}
     {%- if var('state_schema') -%}{%- do run_query("create schema if not exists " ~ var('state_schema')) -%}{%- endif -%}
     {%- do check_table_format(state_table('model_builds')) -%}
+    {%- do check_threads() -%}
 {%- endmacro %}
 
 {#- Also what else a run on Spark needs: the ledger, written to the end if that was cut short, since it alone knows the
@@ -35,7 +36,6 @@
             "create table if not exists " ~ state_table(table) ~ " (" ~ state_columns(table) | join(", ") ~ ") "
             ~ table_format('model')
         ) -%}
-        {%- do forget_many_snapshots([state_table(table)]) -%}
     {%- endfor -%}
     {%- if keeps_deleted_rows() -%}
         {%- do run_query("create table if not exists " ~ unfinished_models() ~ " (model string) " ~ table_format()) -%}
@@ -44,6 +44,10 @@
             ~ " (forget_list_fingerprint string, rewritten_at timestamp) " ~ table_format()
         ) -%}
     {%- endif -%}
+    {%- do forget_many_snapshots([
+        'model_builds', 'partition_builds', 'partition_scope', 'unfinished_models', 'crm_events_listing',
+        'customer_events_listing', 'crm_events_footers', 'customer_events_footers',
+    ]) -%}
     {%- set ledger = model_named('export_files') -%}
     {%- do finish_replacing(
         api.Relation.create(schema=ledger.schema, identifier=ledger.alias), ledger.config.get('divided_by'),

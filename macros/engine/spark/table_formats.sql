@@ -21,8 +21,8 @@
     Delta and Iceberg would write the least and the greatest value of columns to their logs, where they stay when the rows are
     gone: ids of people among them. Builds look for rows by date, which needs none of them. Delta would also gather its log
     into one file at each tenth write, which takes as long as the write of a record. Iceberg would shuffle rows by date once
-    more, and give up where several models that are built at once write to a table four times. partition: name of the column
-    that divides the table into folders, or none.
+    more, and give up after four tries where models that are built at once write to one table. partition: name of the column that
+    divides the table into folders, or none.
 -#}
 {% macro table_format(partition=none) -%}
     {%- set properties = {
@@ -73,6 +73,18 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#- Stop where several models would be built at once on Iceberg tables whose catalogue has no locks: of two that write to a table
+    of the state one could be lost. Runs a query. -#}
+{% macro check_threads() -%}
+    {%- if tables_format() != 'iceberg' or target.threads == 1 -%}{{ return('') }}{%- endif -%}
+    {%- if run_query("set `spark.hadoop.iceberg.engine.hive.lock-enabled`").rows[0][1] == 'false' -%}
+        {{ exceptions.raise_compiler_error(
+            "Iceberg tables are built with one thread while iceberg.engine.hive.lock-enabled is false, not with " ~ target.threads
+            ~ ": leave --threads out, or set threads: 1 in profiles.yml."
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Put the rows of a query, which may read the table, in the place of those of a table, which need not be there, in one
     transaction. Runs queries. relation: the table. columns, partition: see layout_for(). sql: query of the rows. -#}
 {% macro replace_table_at_once(relation, columns, partition, sql) -%}
@@ -87,9 +99,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Put the rows of a query, which may read the table, in the place of those of a table that meet a condition, which all of
-    them meet, in one transaction. Runs a query. relation: the table. condition, sql: SQL; the condition is one on the column
-    that divides the table, and the query has the table's columns in their order. -#}
+{#- Put the rows of a query, which may read the table, in the place of those of a table that meet a condition, in one transaction.
+    Runs a query. relation: the table. condition, sql: SQL. The condition is on the column that divides the table; the query has
+    the table's columns in their order, and no row that does not meet it: Delta would stop, and Iceberg would add the row. -#}
 {% macro replace_rows_at_once(relation, condition, sql) -%}
     {%- do run_query("insert into " ~ relation ~ " replace where " ~ condition ~ " " ~ sql) -%}
 {%- endmacro %}
@@ -150,11 +162,14 @@
     {%- do adapter.drop_relation(relation) -%}
 {%- endmacro %}
 
-{#- Forget the states that some Iceberg tables were in, of those that were written hundreds of times: each write lists them all.
-    Runs queries. relations: list of the tables. -#}
-{% macro forget_many_snapshots(relations) -%}
+{#- Let Iceberg tables of the state know no state but the last, with the files of it, where they know more than 300: each write
+    lists them all. Runs queries. names: list of the tables' names, which need not be there. -#}
+{% macro forget_many_snapshots(names) -%}
     {%- if tables_format() != 'iceberg' -%}{{ return('') }}{%- endif -%}
-    {%- for relation in relations if run_query("select count(*) > 300 from " ~ relation ~ ".snapshots").rows[0][0] -%}
-        {%- do forget_snapshots(relation) -%}
+    {%- for row in run_query("show tables in " ~ state_table('model_builds').schema).rows if row[1] in names -%}
+        {%- set table = state_table(row[1]) -%}
+        {%- if run_query("select count(*) > 300 from " ~ table ~ ".snapshots").rows[0][0] -%}
+            {%- do forget_snapshots(table) -%}
+        {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}

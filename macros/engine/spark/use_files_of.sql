@@ -61,8 +61,8 @@
         "create table " ~ table ~ " (" ~ documented_fields(source_table) ~ ") using parquet"
         ~ " options (recursiveFileLookup 'true', `__globPaths__` 'false') location " ~ text_literal(place)
     ) -%}
-    {#- With Iceberg's catalogue a session that has built before knows the files that the folder had then. -#}
-    {%- do run_query("refresh table " ~ table) -%}
+    {#- Dropped in Iceberg's catalogue, the table keeps the files that a session saw in the folder when it built before. -#}
+    {%- if tables_format() == 'iceberg' -%}{%- do run_query("refresh table " ~ table) -%}{%- endif -%}
     {{- return(
         "select *, _metadata.file_path as file_uri, _metadata.row_index as file_row_number from " ~ table
         ~ " where _metadata.file_path in (" ~ uris | join(', ') ~ ")"
