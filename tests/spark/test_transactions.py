@@ -160,7 +160,7 @@ def test_a_log_holds_no_values_of_columns(builds):
     folder, session, environment, _ = builds
     if environment["FLARELANE_SPARK_TABLE_FORMAT"] == "delta":
         pytest.skip("Delta's log is text, which is looked through for who is forgotten")
-    tables = [path.parent.name for path in (folder / "spark" / TABLES).glob("*/metadata")]
+    tables = [path.parent.name for path in (folder / "spark" / TABLES).glob("*/data")]
     assert "int_messages" in tables
     files = " union all ".join(f"select lower_bounds, upper_bounds from flarelane.{name}.all_files" for name in tables)
     printed = session.sql(
