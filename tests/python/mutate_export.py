@@ -68,8 +68,9 @@ class ExportMutator:
         kept = f"hash(id, {self.random.randint(1, 9)}) % 3 > 0"
         source, copy = self.original / self.source.get(file, file), self.root.with_name("replacement.parquet")
         duckdb.execute(
-            f"copy (select * from read_parquet('{source}', hive_partitioning = false) where {kept}) "
-            f"to '{copy}' (format parquet)"
+            f"copy (select * from read_parquet($source, hive_partitioning = false) where {kept})"
+            " to $copy (format parquet)",
+            {"source": str(source), "copy": str(copy)},
         )
         content = copy.read_bytes()
         copy.unlink()

@@ -89,8 +89,10 @@ def builds(store, cluster, tmp_path_factory):
     master, _ = cluster
     folder = tmp_path_factory.mktemp("builds")
     make_export(folder, messages_per_day=20, days=10)
-    files = f"read_parquet('{glob.escape(str(folder / EXPORT))}/crm_events/*/*/*.parquet', union_by_name = true)"
-    project, user = duckdb.sql(f"select projectid, userid from {files} where userid <> '' order by all").fetchone()
+    project, user = duckdb.execute(
+        "select projectid, userid from read_parquet($files, union_by_name = true) where userid <> '' order by all",
+        {"files": f"{glob.escape(str(folder / EXPORT))}/crm_events/*/*/*.parquet"},
+    ).fetchone()
     (folder / "forget.csv").write_text(
         f"project_id,user_id,device_id,recipient_hash\n{project},{user},,\n", encoding="utf-8"
     )
