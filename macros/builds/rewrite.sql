@@ -3,9 +3,9 @@
 
     DuckDB keeps the blocks of rows that were deleted and of tables that were dropped until it needs their space, and what
     stood in them can be read from the file. So once all models are built with a new list, the tables are copied into a
-    new file, which takes the old one's name. Delta and Iceberg keep the files of a table as it was; they are deleted. The table
-    warehouse_rewrites, one row per rewrite, says for which list that was done: a run that is killed before leaves it to be
-    done by the next.
+    new file, which takes the old one's name. Delta and Iceberg keep the files of a table as it was; they are deleted. The
+    table warehouse_rewrites, one row per rewrite, says for which list that was done: a run that is killed before leaves it to
+    be done by the next.
 
     Statements, none when the list is that of the last rewrite or a model is out of date. Nothing may be written to the
     warehouse behind them in the same run.

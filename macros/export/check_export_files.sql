@@ -7,7 +7,8 @@
     {%- set most_named = 20 -%}
     {%- for project in var('project_ids') -%}
         {%- if not run_query(
-            "select 1 from " ~ this ~ " where state not in ('ignored', 'gone') and project_id = " ~ text_literal(project) ~ " limit 1"
+            "select 1 from " ~ this ~ " where state not in ('ignored', 'gone') and project_id = " ~ text_literal(project)
+            ~ " limit 1"
         ).rows -%}
             {%- do exceptions.warn(
                 "The variable project_ids names '" ~ visible(project) ~ "', of which the export holds no file"

@@ -1,6 +1,6 @@
 {#-
-    Whether a file's column can be read as the documented type without loss of meaning. One that holds
-    only nulls has the type NULL, and can.
+    Whether a file's column can be read as the documented type without loss of meaning. One that holds only nulls has the
+    type NULL, and can.
 
     file_type: expression of the type in the file, as read_footers() names it; documented_type: varchar, boolean or
     bigint. Null (an undocumented column) where documented_type is null.

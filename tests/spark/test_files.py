@@ -59,6 +59,7 @@ def test_arrow_reads_a_file_with_a_colon_in_its_name(tmp_path, name):
         ({"id": [7], "flag": [2]}, {}, True),
         ({"id": [True], "number": [2.5]}, {}, True),
         ({"flag": pa.nulls(1, pa.float64()), "number": pa.nulls(1, pa.string())}, {}, True),
+        ({"flag": pa.nulls(1, pa.timestamp("us")), "number": pa.nulls(1, pa.date32())}, {}, True),
     ],
 )
 def test_spark_and_arrow_read_the_same_of_a_file(tmp_path, columns, options, for_arrow):

@@ -4,8 +4,8 @@
     A table stays the same table while its columns do: a killed build then leaves no folder that stands in the way of a new
     one. relation: the table. sql: query. reads_itself: whether the query reads the table; its rows are then written to a
     table of their own first, which says that it is complete while the table itself is written: see finish_replacing(). A Delta
-    or Iceberg table is written in one transaction instead. partition: name of the column that divides the table into folders, or none.
-    columns: of the query, as columns_of() has them; without them Spark is asked.
+    or Iceberg table is written in one transaction instead. partition: name of the column that divides the table into folders,
+    or none. columns: of the query, as columns_of() has them; without them Spark is asked.
 -#}
 {% macro replace_table(relation, sql, reads_itself=false, partition=none, columns=none) -%}
     {%- set columns = columns or columns_of_query(sql) -%}
@@ -62,8 +62,8 @@
     {%- set columns = columns_of(relation) -%}
     {%- set in_scope = [] -%}
     {%- for row in run_query(
-        "select distinct cast(event_date as string) from " ~ state_table('partition_scope') ~ " where model = '" ~ model.name
-        ~ "' and is_current"
+        "select distinct cast(event_date as string) from " ~ state_table('partition_scope') ~ " where model = '"
+        ~ model.name ~ "' and is_current"
     ).rows -%}
         {%- do in_scope.append(row[0]) -%}
     {%- endfor -%}
@@ -100,8 +100,8 @@
 {% macro newest_files(relation, partition, dates) -%}
     {%- set files = {} -%}
     {%- for row in run_query(
-        "select cast(" ~ partition ~ " as string), max(_metadata.file_name) from " ~ relation ~ " where " ~ partition ~ " in ("
-        ~ date_literals(dates) ~ ") group by " ~ partition
+        "select cast(" ~ partition ~ " as string), max(_metadata.file_name) from " ~ relation ~ " where " ~ partition
+        ~ " in (" ~ date_literals(dates) ~ ") group by " ~ partition
     ).rows -%}
         {%- do files.update({row[0]: row[1]}) -%}
     {%- endfor -%}

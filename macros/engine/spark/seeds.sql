@@ -24,7 +24,7 @@
         {%- set cells = [] -%}
         {%- for name in agate_table.column_names -%}
             {%- set type = spark_type(types.get(name, adapter.convert_type(agate_table, loop.index0))) -%}
-            {%- set cell = "null" if row[name] is none else text_literal(row[name] | string) -%}
+            {%- set cell = "null" if row[name] is none else text_literal(row[name]) -%}
             {%- do cells.append("cast(" ~ cell ~ " as " ~ type ~ ")") -%}
         {%- endfor -%}
         {%- do rows.append("(" ~ cells | join(", ") ~ ")") -%}

@@ -94,10 +94,10 @@
     Record that a build is about to write a model's table: what a killed one leaves is then seen by the next one.
 
     Of a Parquet table, or of one that is built anew, the record of the model's code is taken away, and comes back behind the
-    rows: a killed build is followed by a whole one. A Delta or Iceberg table holds either the old rows of the partitions in scope or
-    the new ones. So these partitions have no fingerprint of their inputs or rows until the new rows are there: the next
-    build writes them again, even where the export is then as it was before. The run stands in the record from now on, so
-    that models downstream compare their partitions. Runs queries. is_whole: whether the table is built anew.
+    rows: a killed build is followed by a whole one. A Delta or Iceberg table holds either the old rows of the partitions in
+    scope or the new ones. So these partitions have no fingerprint of their inputs or rows until the new rows are there: the
+    next build writes them again, even where the export is then as it was before. The run stands in the record from now on,
+    so that models downstream compare their partitions. Runs queries. is_whole: whether the table is built anew.
 -#}
 {% macro record_start(is_whole) -%}
     {%- if is_whole or not writes_transactions() -%}{{ return(replace_state('model_builds', model.name)) }}{%- endif -%}
