@@ -120,7 +120,8 @@ test-spark-iceberg: .venv/installed .venv-spark/installed ## The same on Iceberg
 test-dbt-next: .venv-dbt-next/installed ## Build and test the sample, and a project that uses this one, with the next version of dbt.
 	@$(ALONE) .locks/sample "making the sample export" \
 		.venv-dbt-next/bin/python -m sample_export $(SAMPLE) --no-violations --if-missing
-	@export DBT_TARGET_PATH=target/dbt-next FLARELANE_WAREHOUSE=target/dbt-next/warehouse.duckdb; \
+	@export DBT_TARGET_PATH=target/dbt-next FLARELANE_WAREHOUSE=target/dbt-next/warehouse.duckdb \
+		FLARELANE_PUBLISHED_WAREHOUSE=; \
 		.venv-dbt-next/bin/dbt --warn-error-options '{"error": ["Deprecations"]}' --show-all-deprecations build
 	@.venv-dbt-next/bin/python -m pytest -q tests/python/test_package.py
 
@@ -147,7 +148,8 @@ lock-dbt-next: .venv-dbt-next/installed ## Compile requirements-dbt-next.in into
 late-build: dbt-build ## Build the sample without its late files, then with them, and compare with one build.
 	@rm -rf $(LATE) && mkdir -p $(LATE) && cp -Rp $(SAMPLE) $(LATE)/export
 	@find $(LATE)/export -name 'late-*' -delete
-	@export FLARELANE_EXPORT_ROOT=$(LATE)/export FLARELANE_WAREHOUSE=$(LATE)/warehouse.duckdb; \
+	@export FLARELANE_EXPORT_ROOT=$(LATE)/export FLARELANE_WAREHOUSE=$(LATE)/warehouse.duckdb \
+		FLARELANE_PUBLISHED_WAREHOUSE=; \
 		dbt build --resource-type model --resource-type seed; \
 		cp -Rp $(SAMPLE)/. $(LATE)/export; \
 		dbt build

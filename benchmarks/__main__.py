@@ -71,13 +71,13 @@ PARTITIONS = """
 """
 
 
-def build_anew(root, options, command="build", arguments=()):
+def build_anew(root, options, command="build"):
     """Run a dbt command into a new warehouse, parse and all, and return a Build."""
     warehouse = WORK / "warehouse.duckdb"
     remove_database(warehouse)
     if not options.warm:
         forget_parse(warehouse)
-    return run_dbt(command, root, warehouse, options, arguments)
+    return run_dbt(command, root, warehouse, options)
 
 
 def run_models(root, options, arguments=()):

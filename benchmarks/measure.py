@@ -15,6 +15,8 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from compare.environment import clean_environment
+
 REPOSITORY = Path(__file__).parents[1]
 WORK = Path(__file__).parent / "work"
 DBT = str(Path(sys.executable).with_name("dbt"))
@@ -67,7 +69,7 @@ def adopt_orphans():
 
 
 def run_process(command, environment=None, text="", orphans=False):
-    """Run a command to its end and return a Run. environment: dict to add. text: what it reads from its input.
+    """Run a command to its end and return a Run. environment: settings (dict). text: what it reads from its input.
 
     orphans: count processes that it started and did not wait for, too, and wait for them; adopt_orphans() comes first,
     and this process must have no other children.
@@ -79,7 +81,7 @@ def run_process(command, environment=None, text="", orphans=False):
     with given.open() as stdin, printed.open("w") as stdout:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=REPOSITORY, env=os.environ | (environment or {}), stdin=stdin, stdout=stdout,
+            command, cwd=REPOSITORY, env=clean_environment() | (environment or {}), stdin=stdin, stdout=stdout,
             stderr=subprocess.STDOUT,
         )  # fmt: skip
         _, status, usage = os.wait4(process.pid, 0)

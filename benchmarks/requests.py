@@ -89,6 +89,7 @@ def requests(options):
             "FLARELANE_EXPORT_ROOT": f"s3://{BUCKET}/export",
             "FLARELANE_WAREHOUSE": str(warehouse),
             "FLARELANE_RECIPIENT_HASH_KEY": HASH_KEY,
+            "FLARELANE_THREADS": str(options.threads),
             "FLARELANE_MEMORY_LIMIT": options.memory_limit,
             "DBT_TARGET_PATH": str(WORK / "target-requests"),
             "DBT_LOG_PATH": str(WORK / "logs"),

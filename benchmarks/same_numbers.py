@@ -2,6 +2,8 @@
 
 import duckdb
 
+from codegen.facts import STAGES
+
 # The columns that find a row in each funnel, the same in the scripts and in the warehouse.
 FUNNELS = {
     "campaign_funnel": ["project_id", "campaign_id", "channel"],
@@ -10,9 +12,6 @@ FUNNELS = {
     "journey_step_funnel": ["project_id", "journey_id", "journey_step_id", "channel"],
     "channel_funnel_daily": ["project_id", "channel", "message_date"],
 }
-STAGES = (
-    "created", "aborted", "sent", "failed", "delivered", "undelivered", "opened", "clicked", "complained", "closed",
-)  # fmt: skip
 # What the scripts leave out: names are a join, and is_settled is not a number of the funnel.
 NOT_IN_SCRIPT = {"campaign_name", "journey_name", "is_settled"}
 RATE_TOLERANCE = 1e-9
@@ -36,8 +35,8 @@ def compare(script_database, warehouse):
     }
     differences = []
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{script_database}' as script (read_only)")
-        connection.execute(f"attach '{warehouse}' as {warehouse.stem} (read_only)")
+        for path, name in ((script_database, "script"), (warehouse, warehouse.stem)):
+            connection.execute("attach {} as {} (read_only)".format("'" + str(path).replace("'", "''") + "'", name))
         connection.execute(f"use {warehouse.stem}")
         for name, (relation, columns) in counted.items():
             if columns_of(connection, "script", name):

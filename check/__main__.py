@@ -6,7 +6,6 @@ where the warehouse is kept for the next time.
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from check.what_belongs import dbt_selection, linters, python_tests
+from compare.environment import SHARED, clean_environment
 from compare.revisions import CompareError, checked_out
 
 PROJECT_DIR = Path(__file__).parent.parent
@@ -44,8 +44,7 @@ def run(commands, environment=None):
     for command in commands:
         output.append(f"$ {' '.join(command)}\n")
         done = subprocess.run(
-            command, cwd=PROJECT_DIR, env=os.environ | (environment or {}), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            command, cwd=PROJECT_DIR, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )  # fmt: skip
         output.append(done.stdout)
         if done.returncode:
@@ -64,9 +63,7 @@ def state_of(base):
         checked_out(PROJECT_DIR, base, temporary) as base_dir,
     ):
         command = ["dbt", "--quiet", "parse", "--target-path", str(folder), "--log-path", str(FOLDER / "logs")]
-        done = subprocess.run(
-            command, cwd=base_dir, env=os.environ | environment(), text=True, capture_output=True
-        )  # fmt: skip
+        done = subprocess.run(command, cwd=base_dir, env=environment(), text=True, capture_output=True)
     if done.returncode:
         shutil.rmtree(folder, ignore_errors=True)
         raise CompareError(f"dbt parse of {base} failed:\n{done.stdout[-3000:]}")
@@ -74,13 +71,14 @@ def state_of(base):
 
 
 def environment():
-    """Return the variables (dict) of a build of the sample into target/check."""
-    return {
-        "FLARELANE_EXPORT_ROOT": str(PROJECT_DIR / SAMPLE),
-        "FLARELANE_WAREHOUSE": str(FOLDER / "warehouse.duckdb"),
-        "DBT_TARGET_PATH": str(FOLDER / "target"),
-        "DBT_LOG_PATH": str(FOLDER / "logs"),
-    }
+    """Return the environment (dict) of a build of the sample into target/check."""
+    return clean_environment(
+        SHARED,
+        FLARELANE_EXPORT_ROOT=PROJECT_DIR / SAMPLE,
+        FLARELANE_WAREHOUSE=FOLDER / "warehouse.duckdb",
+        DBT_TARGET_PATH=FOLDER / "target",
+        DBT_LOG_PATH=FOLDER / "logs",
+    )
 
 
 def build_commands(selection, base):

@@ -12,6 +12,7 @@ TESTS = {
     "codegen/*": ["test_codegen"],
     "seeds/*": ["test_codegen"],
     "compare/*": ["test_compare"],
+    "compare/environment.py": ["test_check"],
     "compare/releases.csv": ["test_upgrade"],
     "conventions/*": ["test_conventions", "test_docs"],
     "README*.md": ["test_docs"],

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from compare.environment import SHARED, clean_environment
 from report.results import TESTS, Run, read_run
 
 
@@ -63,17 +63,15 @@ def build_export(project_dir, folder, export_root, arguments=()):
     """
     folder = Path(folder)
     folder.mkdir(parents=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
-    kept = ("FLARELANE_RECIPIENT_HASH_KEY", "FLARELANE_MEMORY_LIMIT", "FLARELANE_THREADS")
-    environment |= {name: os.environ[name] for name in kept if name in os.environ}
-    environment |= {
-        "FLARELANE_EXPORT_ROOT": str(Path(export_root).resolve()),
-        "FLARELANE_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
+    environment = clean_environment(
+        SHARED,
+        FLARELANE_EXPORT_ROOT=Path(export_root).resolve(),
+        FLARELANE_WAREHOUSE=folder / "warehouse.duckdb",
+        DBT_TARGET_PATH=folder / "target",
+        DBT_LOG_PATH=folder / "logs",
         # The plugins and what they import are those of the code that is built.
-        "PYTHONPATH": str(project_dir),
-    }
+        PYTHONPATH=project_dir,
+    )
     command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", *arguments]
     finished = subprocess.run(command, cwd=project_dir, env=environment, capture_output=True, text=True)
     run = read_run(folder / "target")

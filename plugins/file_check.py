@@ -16,13 +16,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from export_folder import pattern_of
-from file_check_worker import new_verdict, portions
+from file_check_worker import BYTES_A_CPU_SECOND, new_verdict, portions
 from s3_store import fetch
 
 WORKER = Path(__file__).with_name("file_check_worker.py")
 # Raised when files that were unreadable may be readable now: they are judged again.
 VERSION = 3
-# Seconds without an answer after which the machine or the disk hangs: a busy reader is ended by its CPU limit before.
+# Files are asked about in portions of so many bytes. Seconds without an answer, beside the CPU seconds that a portion
+# may take, after which the machine or the disk hangs: a busy reader is ended by its CPU limit before.
+BYTES_AT_ONCE = 1_000_000_000
 PATIENCE = 900
 # Objects of S3 are fetched by the build's own process, whose memory keeps them for the load, and handed over in files:
 # so each is fetched once. A larger one is read by the worker from the store, and fetched again to be loaded.
@@ -72,22 +74,28 @@ class FileCheck:
         columns: dict of the documented columns and private ones, as Worker.judge() takes them.
         """
         with self.turn:
+            named = [{"path": path, "name": path, "bytes": size or 0} for path, size in files]
             if not files or "://" not in files[0][0]:
-                return self.ask([{"path": path, "name": path, "bytes": size or 0} for path, size in files], columns)
-            return self.judge_objects(files, columns)
+                return self.judge_in_turn(named, columns)
+            return self.judge_objects(named, columns)
+
+    def judge_in_turn(self, files, request):
+        """Judge files (list of dict of path, name and bytes) in portions. request: see ask()."""
+        return [verdict for portion in portions_of(files, BYTES_AT_ONCE) for verdict in self.ask(portion, request)]
 
     def judge_objects(self, files, columns):
-        """Judge objects of S3, as judge() does."""
-        large = [{"path": path, "name": path, "bytes": size} for path, size in files if size > LARGEST_HANDED_OVER]
-        in_bucket = columns | {"root": "/".join(files[0][0].split("/")[:3])}
-        verdicts = dict(zip([file["path"] for file in large], self.ask(large, in_bucket), strict=True))
-        for portion in portions_to_fetch([file for file in files if file[1] <= LARGEST_HANDED_OVER]):
+        """Judge objects of S3 (list of dict of path, name and bytes), as judge() does."""
+        large = [file for file in files if file["bytes"] > LARGEST_HANDED_OVER]
+        in_bucket = columns | {"root": "/".join(files[0]["path"].split("/")[:3])}
+        verdicts = dict(zip([file["path"] for file in large], self.judge_in_turn(large, in_bucket), strict=True))
+        others = [file for file in files if file["bytes"] <= LARGEST_HANDED_OVER]
+        for portion in portions_of(others, BYTES_HANDED_OVER):
             verdicts |= self.hand_over(portion, columns)
-        return [verdicts[path] for path, _ in files]
+        return [verdicts[file["path"]] for file in files]
 
     def hand_over(self, files, columns):
-        """Fetch objects of S3 (list of path, bytes), let the worker judge copies, return {path: verdict}."""
-        copies = {path: self.scratch / f"object-{number}.parquet" for number, (path, _) in enumerate(files)}
+        """Fetch objects of S3 and let the worker judge copies; return {path: verdict}. files: as of judge_objects()."""
+        copies = {file["path"]: self.scratch / f"object-{number}.parquet" for number, file in enumerate(files)}
 
         def copy(path):
             with self.connection.cursor() as cursor:
@@ -97,8 +105,7 @@ class FileCheck:
         try:
             with ThreadPoolExecutor(FETCHES_AT_ONCE) as pool:
                 list(pool.map(copy, copies))
-            asked = [{"path": str(copies[path]), "name": path, "bytes": size} for path, size in files]
-            verdicts = self.ask(asked, columns)
+            verdicts = self.ask([file | {"path": str(copies[file["path"]])} for file in files], columns)
             return dict(zip(copies, verdicts, strict=True))
         finally:
             for file in copies.values():
@@ -122,10 +129,11 @@ class FileCheck:
         """Send a request and return the answer's verdicts. Raises WorkerEnded, StoreFailure."""
         if self.process is None:
             self.start()
+        patience = PATIENCE + sum(file["bytes"] for file in request["files"]) // BYTES_A_CPU_SECOND
         try:
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
-            ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
+            ready, _, _ = select.select([self.process.stdout], [], [], patience)
             line = self.process.stdout.readline() if ready else None
         except BrokenPipeError:
             line = ""
@@ -138,7 +146,7 @@ class FileCheck:
         errors = self.errors.read_text(errors="replace").strip()
         self.close()
         if code is None:
-            raise WorkerEnded(f"reading it did not end within {PATIENCE} seconds", is_passing=True)
+            raise WorkerEnded(f"reading it did not end within {patience} seconds", is_passing=True)
         if -code not in ENDED:
             raise RuntimeError(f"The process that checks files ended with {code}. {errors.splitlines()[-1:]}")
         raise WorkerEnded(ENDED[-code], is_passing=-code == signal.SIGKILL)
@@ -169,13 +177,13 @@ def end(process):
             pipe.close()
 
 
-def portions_to_fetch(files):
-    """Yield files (list of path, bytes) in lists of about BYTES_HANDED_OVER."""
+def portions_of(files, at_once):
+    """Yield files (list of dict with bytes) in lists of about so many bytes (int)."""
     portion, size = [], 0
     for file in files:
         portion.append(file)
-        size += file[1]
-        if size >= BYTES_HANDED_OVER:
+        size += file["bytes"]
+        if size >= at_once:
             yield portion
             portion, size = [], 0
     if portion:

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from file_check import VERSION, FileCheck, StoreFailure
 from forget_list import ForgetList
 from s3_store import ERRORS, S3Error, explain, is_store_error, list_objects, open_store
 from scratch_folder import ScratchFolder, left_folders
-from warehouse_file import DAMAGE_NOTE, is_damage, put_in_place, read_metadata, remove_copy, set_aside
+from warehouse_file import DAMAGE_NOTE, finish_rewrite, is_damage, put_in_place, read_metadata, remove_copy, set_aside
 
 HASH_KEY_VARIABLE = "FLARELANE_RECIPIENT_HASH_KEY"
 EMPTY_FILE = "no_rows.parquet"
@@ -39,16 +40,13 @@ SOURCE_TABLES = ("crm_events", "customer_events")
 WRITING = ("build", "run", "seed")
 # Of the memory that a build may hold. The rest is for Python, dbt and what DuckDB holds without counting it.
 DUCKDBS_SHARE = 7 / 8
-# A name of its own for the unfinished copy, the same each time: what a killed build leaves is written over.
+# For a process of its own: to close the file in this one would end its lock, as POSIX locks belong to the process.
 COPY = """
-import os, pathlib, shutil, sys
-warehouse, published = map(pathlib.Path, sys.argv[1:])
-unfinished = published.with_name(published.name + ".unfinished")
-shutil.copyfile(warehouse, unfinished)
-with unfinished.open("rb+") as file:
-    os.fsync(file.fileno())
-unfinished.replace(published)
-published.with_name(published.name + ".wal").unlink(missing_ok=True)
+import shutil, sys
+try:
+    shutil.copyfile(*sys.argv[1:])
+except OSError as error:
+    sys.exit(error.errno or 1)
 """
 
 
@@ -173,41 +171,68 @@ class NotPublished(Exception):
         return cls(published, error.strerror, advice)
 
 
-def path_of_copy(warehouse, published):
-    """Return where a copy of the warehouse is to be published, absolute. warehouse: Path; published: str.
+def unfinished_copy(published):
+    """Return the path (str) of the copy that takes the published one's place when it is finished. published: Path.
 
-    Makes the folder. Raises NotPublished.
+    The same each time: the next build removes what a killed one left.
+    """
+    return f"{published}.unfinished"
+
+
+@contextmanager
+def publishing(published):
+    """What is done for a published copy (Path): where it fails, what there is of the new one goes.
+
+    Raises NotPublished in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        with suppress(OSError):
+            remove_copy(unfinished_copy(published))
+        raise NotPublished.because(published, error) from None
+
+
+def begin_copy(warehouse, published):
+    """Make ready for a new published copy, and return the path (str) of the file that it is to be written to.
+
+    warehouse: Path of the file that this process has open. published: str. Makes the folder. Raises NotPublished.
     """
     published = Path(published).absolute()
-    if published == warehouse:
-        raise NotPublished(published, "it is the warehouse itself")
-    try:
+    with publishing(published):
         published.parent.mkdir(parents=True, exist_ok=True)
+        if published.exists() and published.samefile(warehouse):
+            raise NotPublished(published, "it is the warehouse itself")
         if not os.access(published.parent, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    except OSError as error:
-        raise NotPublished.because(published, error) from None
-    return published
+        return remove_copy(unfinished_copy(published))
+
+
+def finish_copy(published):
+    """Rename the new copy over the published one, so that a reader finds the old or the new; return its path (str).
+
+    published: str. Raises NotPublished.
+    """
+    published = Path(published).absolute()
+    with publishing(published):
+        Path(f"{published}.wal").unlink(missing_ok=True)
+        return put_in_place(unfinished_copy(published), published)
 
 
 def publish(warehouse, published):
-    """Copy the warehouse beside the published path and rename it over, so that a reader finds the old or the new.
+    """Publish the whole warehouse, and return the path (str) of the copy.
 
-    warehouse: Path of the file that this process has open, after a checkpoint. published: str. Returns the path (str).
-    Raises NotPublished.
-    Another process copies: to close the file in this one would end its lock, as POSIX locks belong to the process.
+    warehouse: Path of the file that this process has open, after a checkpoint. published: str. Raises NotPublished.
     """
     log = warehouse.with_name(warehouse.name + ".wal")
     if log.exists() and log.stat().st_size:
         raise NotPublished(published, f"{log} still holds changes", "End what has the warehouse open")
-    published = path_of_copy(warehouse, published)
-    copied = subprocess.run(
-        [sys.executable, "-c", COPY, str(warehouse), str(published)], capture_output=True, text=True
-    )
-    if copied.returncode:
-        said = copied.stderr.strip().splitlines() or [f"the process that copies ended with {copied.returncode}"]
-        raise NotPublished(published, said[-1])
-    return str(published)
+    copy = begin_copy(warehouse, published)
+    with publishing(Path(published).absolute()):
+        ended = subprocess.run([sys.executable, "-c", COPY, str(warehouse), copy]).returncode
+        if ended:
+            raise OSError(ended, os.strerror(ended) if ended > 0 else f"the process that copies ended with {ended}")
+    return finish_copy(published)
 
 
 def not_published(error):
@@ -312,6 +337,7 @@ class Plugin(BasePlugin):
                 "that only reads, such as `dbt show`."
             )
         config |= thread_settings(str(config.pop("threads", 0)))
+        self.threads = int(config.get("threads", 0))
         if "memory_limit" in config:
             config |= memory_settings(config["memory_limit"])
         # dbt shows a DbtRuntimeError as it is, and DuckDB's own errors with a traceback. Held until dbt has opened
@@ -365,7 +391,7 @@ class Plugin(BasePlugin):
         if self.check is not None:
             self.check.close()
         # The load keeps what it writes in memory beside what it reads.
-        self.check = FileCheck(files, memory_limit // 2, 0, self.scratch.path)
+        self.check = FileCheck(files, memory_limit // 2, self.threads, self.scratch.path)
 
         def register(name, function, arguments, result):
             connection.create_function(name, function, arguments, result, side_effects=True)
@@ -400,23 +426,6 @@ class Plugin(BasePlugin):
                 return str(error)
             return ""
 
-        def begin_copy(published):
-            """Make ready for the file that finish_copy() is going to put in place; return its path (str)."""
-            published = path_of_copy(self.path, published)
-            try:
-                return remove_copy(f"{published}.unfinished")
-            except OSError as error:
-                raise NotPublished.because(published, error) from None
-
-        def finish_copy(published):
-            """Put the copy that is finished in the place of the one before; return its path (str)."""
-            published = Path(published).absolute()
-            try:
-                Path(f"{published}.wal").unlink(missing_ok=True)
-                return put_in_place(f"{published}.unfinished", published)
-            except OSError as error:
-                raise NotPublished.because(published, error) from None
-
         def list_export_ahead(root, source_table, projects):
             """Do what list_export() does, so that its next call needs not. From the start of a run to its model."""
             self.listed_ahead = [listed for listed in self.listed_ahead if listed[1] != source_table]
@@ -435,8 +444,8 @@ class Plugin(BasePlugin):
         register("forget_list_problem", people.problem, [], VARCHAR)
         register("forget_list_fingerprint", people.fingerprint, [], VARCHAR)
         register("remove_copy", remove_copy, [VARCHAR], VARCHAR)
-        register("put_in_place", lambda copy: put_in_place(copy, self.path), [VARCHAR], VARCHAR)
-        register("begin_copy", begin_copy, [VARCHAR], VARCHAR)
+        register("finish_rewrite", lambda copy: finish_rewrite(copy, self.path), [VARCHAR], VARCHAR)
+        register("begin_copy", lambda path: begin_copy(self.path, path), [VARCHAR], VARCHAR)
         register("finish_copy", finish_copy, [VARCHAR], VARCHAR)
         register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
 

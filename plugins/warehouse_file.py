@@ -33,9 +33,14 @@ def read_metadata(connection):
         connection.execute(f"select count(*) from pragma_storage_info({name})").fetchall()
 
 
+def place_aside(warehouse):
+    """Return the path of what is set aside of a warehouse (Path)."""
+    return Path(f"{warehouse}.damaged")
+
+
 def set_aside(warehouse):
     """Rename a damaged warehouse and its log, over what was set aside before. warehouse: Path. Returns the new Path."""
-    aside = Path(f"{warehouse}.damaged")
+    aside = place_aside(warehouse)
     Path(f"{aside}.wal").unlink(missing_ok=True)
     log = Path(f"{warehouse}.wal")
     if log.exists():
@@ -66,8 +71,17 @@ def put_in_place(copy, warehouse):
     return str(warehouse)
 
 
+def finish_rewrite(copy, warehouse):
+    """Put the copy without deleted rows in the warehouse's place, as put_in_place() does; return its path (str).
+
+    What was set aside holds the people who are forgotten now, and goes.
+    """
+    remove_copy(place_aside(warehouse))
+    return put_in_place(copy, warehouse)
+
+
 def remove_copy(copy):
-    """Remove what a run that was killed left of a copy, and return its path. copy: str."""
+    """Remove a copy with its log, if there is one, and return its path. copy: str or Path."""
     for file in (Path(copy), Path(f"{copy}.wal")):
         file.unlink(missing_ok=True)
     return copy

@@ -47,8 +47,8 @@ def build_project(project, folder, published=None, arguments=()):
         "DBT_TARGET_PATH": str(warehouse.with_name("target")),
         "DBT_LOG_PATH": str(warehouse.with_name("logs")),
     }
-    # dbt takes these for the same.
-    for name in ("DBT_ENGINE_TARGET_PATH", "DBT_ENGINE_LOG_PATH"):
+    # dbt takes the first two for the same; at a path for all, the last project would take the place of the others.
+    for name in ("DBT_ENGINE_TARGET_PATH", "DBT_ENGINE_LOG_PATH", "FLARELANE_PUBLISHED_WAREHOUSE"):
         environment.pop(name, None)
     if published:
         environment["FLARELANE_PUBLISHED_WAREHOUSE"] = str(warehouse_of(project, published).absolute())

@@ -14,14 +14,13 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from report.tables import plain, shortened, terminal, visible, widths_that_fit
+from report.tables import NONE, number, plain, shortened, terminal, visible, widths_that_fit
 from report.warehouse import open_warehouse
 
 CAMPAIGNS_PER_CHANNEL = 3
 LONGEST_NAME = 30
 # Cells by which a name can still be known on a narrow terminal.
 SHORTEST_CAMPAIGN, SHORTEST_PROJECT, SHORTEST_GOAL = 14, 8, 10
-NOT_REPORTED = "–"
 
 EVENTS = """
     select channel, sum(checked_events)::bigint
@@ -89,22 +88,17 @@ class Campaign(NamedTuple):
     rates: list
 
 
-def number(value):
-    """Return a count as text: 12,345, or a dash where the channel cannot report it."""
-    return NOT_REPORTED if value is None else f"{value:,}"
-
-
 def with_rate(count, rate):
     """Return a count and its rate as text: '1,234  56.7%'; a dash where the channel cannot report it."""
     if count is None:
-        return NOT_REPORTED
+        return NONE
     return f"{count:,}" if rate is None else f"{count:,} {rate:>6.1%}"
 
 
 def rate_alone(count, rate):
     """Return a rate as text; a dash where the channel cannot report it, nothing where its base is 0."""
     if count is None:
-        return NOT_REPORTED
+        return NONE
     return "" if rate is None else f"{rate:.1%}"
 
 
@@ -116,7 +110,7 @@ def with_dim_rate(text):
 
 def amount(value, currency):
     """Return an amount with its currency as text: '1,234.50 USD', cents only where there are some; a dash for none."""
-    return NOT_REPORTED if value is None else f"{value:,.2f}".removesuffix(".00") + f" {visible(currency)}"
+    return NONE if value is None else f"{value:,.2f}".removesuffix(".00") + f" {visible(currency)}"
 
 
 def table(title, headings, rows):
@@ -229,7 +223,7 @@ def conversions_table(connection, cells):
     """Return the table of the goals, None without goals. connection, cells: see funnel_table."""
     rows = []
     for goal, events, credited, revenue, currency, people, converted in connection.execute(CONVERSIONS).fetchall():
-        rate = f"{converted / people:.1%} of {people:,}" if people else NOT_REPORTED
+        rate = f"{converted / people:.1%} of {people:,}" if people else NONE
         rows.append([goal, f"{credited or 0:,} of {events or 0:,}", amount(revenue, currency), rate])
     if not rows:
         return None
@@ -267,7 +261,7 @@ def print_summary(connection, console):
     console.print()
     console.print(funnel_table(connection, console.width), crop=False)
     console.print(
-        f"{NOT_REPORTED} the channel cannot report it. Rates: sent of created, reached of all messages, opened of "
+        f"{NONE} the channel cannot report it. Rates: sent of created, reached of all messages, opened of "
         "delivered, clicked of reached.",
         style="dim",
     )

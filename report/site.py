@@ -129,12 +129,15 @@ def write_spreadsheets(connection, site):
         names = list(types)
         columns = ", ".join(f"{masked('error')} as error" if name == "error" else name for name in names)
         rows = f"select {columns} from {model} order by all"
-        [files[model]] = connection.execute(f"copy ({rows}) to '{folder / model}.parquet' (format parquet)").fetchone()
+        [files[model]] = connection.execute(
+            f"copy ({rows}) to $path (format parquet)", {"path": f"{folder / model}.parquet"}
+        ).fetchone()
         header = f'"{BYTE_ORDER_MARK}{names[0]}"'
         cells = ", ".join(f"{text_cell(name)} as {name}" if types[name] == "VARCHAR" else name for name in names)
         connection.execute(
             f"copy (select {names[0]} as {header}, * exclude ({names[0]}) from (select {cells} from ({rows})))"
-            f" to '{folder / model}.csv' (format csv, header)"
+            " to $path (format csv, header)",
+            {"path": f"{folder / model}.csv"},
         )
     return files
 

@@ -455,11 +455,11 @@ def read_definitions(facts):
     }
 
 
-def pack(connection, facts, built_at=None):
+def pack(connection, facts):
     """Return the report's data, packed (bytes). connection: DuckDB, open on a warehouse; facts: codegen.facts.Facts."""
     tables = read_tables(connection, facts)
     header = {
-        "built_at": (built_at or datetime.now(UTC)).replace(tzinfo=None).isoformat(timespec="seconds"),
+        "built_at": datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds"),
         "zone": read_zone(connection),
         "revenue_decimals": revenue_decimals(connection),
         **read_definitions(facts),

@@ -15,6 +15,8 @@ from rich.text import Text
 
 NONE = "–"
 LONGEST_UNBROKEN = 20
+# Cells between two columns.
+PADDING = 2
 # What a terminal obeys or what turns or hides the text around it: control characters (C0, DEL, C1), line separators,
 # marks of writing direction, the byte order mark, invisible tags, and halves of characters, which cannot be printed.
 # macros/export/visible.sql has the same for what dbt logs, but for those halves, which no text of SQL has.
@@ -28,9 +30,9 @@ def visible(text):
     return UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
-def plain(text, style=""):
+def plain(text):
     """Return a text (str) as rich shows it: as it stands, without markup and control characters."""
-    return Text(visible(text), style)
+    return Text(visible(text))
 
 
 def terminal():
@@ -48,14 +50,14 @@ def shortened(text, cells):
     return seen if cell_len(seen) <= cells else set_cell_size(seen, max(cells - 1, 0)).rstrip() + "…"
 
 
-def widths_that_fit(rows, names, cells, padding=2):
+def widths_that_fit(rows, names, cells):
     """Return {place: cells} for the columns of names, or None where the table does not fit.
 
     rows: list of lists of str, the headings among them; all are as long. names: {place: cells that are enough to know a
     name by}. cells: width of the terminal. The widest names are shortened first; what is no name is never cut.
     """
     widest = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    room = cells - padding * (len(widest) - 1) - sum(width for place, width in enumerate(widest) if place not in names)
+    room = cells - PADDING * (len(widest) - 1) - sum(width for place, width in enumerate(widest) if place not in names)
     widths = {place: widest[place] for place in names}
     while sum(widths.values()) > room:
         longest = max(widths, key=lambda place: (widths[place] > names[place], widths[place]))
@@ -76,7 +78,7 @@ class Table:
 
 
 def number(value):
-    """A whole number as text: 12,345, or a dash for none."""
+    """Return a count as text: 12,345, or a dash for none, as where a channel cannot report it."""
     return NONE if value is None else f"{value:,}"
 
 

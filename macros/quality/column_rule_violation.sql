@@ -26,5 +26,7 @@
 
 {#- Texts for SQL's `in`. values: list of texts. -#}
 {% macro quoted_list(values) -%}
-    '{{ values | join("', '") }}'
+    {%- for value in values -%}
+    {{ text_literal(value) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}

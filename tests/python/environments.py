@@ -1,12 +1,6 @@
 """The environment of processes that tests start: nothing of whoever runs the tests, and what a build needs."""
 
-import os
-
-
-def clean_environment(**settings):
-    """Return this process's environment without variables of the project and of dbt, but with settings (dict)."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLARELANE_", "DBT_"))}
-    return kept | {name: str(value) for name, value in settings.items()}
+from compare.environment import clean_environment
 
 
 def dbt_environment(folder, export_root, **settings):

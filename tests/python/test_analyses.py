@@ -1,12 +1,12 @@
 """The analyses compile, run on the sample's warehouse, and answer what they say."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
 import pytest
+from environments import dbt_environment
 
 REPOSITORY = Path(__file__).parents[2]
 ANALYSES = sorted(path.stem for path in (REPOSITORY / "analyses").glob("*.sql"))
@@ -16,19 +16,15 @@ ANALYSES = sorted(path.stem for path in (REPOSITORY / "analyses").glob("*.sql"))
 def compiled(sample_build, tmp_path_factory):
     """Compile every analysis with one call of dbt; returns the SQL by name (dict)."""
     target = tmp_path_factory.mktemp("analyses")
-    environment = os.environ | {
-        "FLARELANE_EXPORT_ROOT": str(sample_build.export_root),
-        "FLARELANE_WAREHOUSE": str(sample_build.warehouse),
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(target / "logs"),
-    }
+    environment = dbt_environment(target, sample_build.export_root, FLARELANE_WAREHOUSE=sample_build.warehouse)
     dbt = str(Path(sys.executable).with_name("dbt"))
     run = subprocess.run(
         [dbt, "--no-use-colors", "compile", "--select", "resource_type:analysis"],
         cwd=REPOSITORY, env=environment, capture_output=True, text=True,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
-    return {name: (target / "compiled/flarelane/analyses" / f"{name}.sql").read_text("utf-8") for name in ANALYSES}
+    compiled = Path(environment["DBT_TARGET_PATH"]) / "compiled" / "flarelane" / "analyses"
+    return {name: (compiled / f"{name}.sql").read_text("utf-8") for name in ANALYSES}
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,16 @@ def test_what_is_committed_changed_and_new_counts_and_what_is_deleted_apart(tmp_
     assert command.changed_files(base) == (["committed.sql", "edited.sql", "new.sql"], ["deleted.sql"])
 
 
+def test_no_setting_of_the_user_reaches_its_build(monkeypatch):
+    monkeypatch.setenv("FLARELANE_PUBLISHED_WAREHOUSE", "/of/readers.duckdb")
+    monkeypatch.setenv("FLARELANE_WAREHOUSE", "/of/theirs.duckdb")
+    monkeypatch.setenv("FLARELANE_RECIPIENT_HASH_KEY", "the key")
+    environment = command.environment()
+    assert "FLARELANE_PUBLISHED_WAREHOUSE" not in environment
+    assert environment["FLARELANE_WAREHOUSE"] == str(command.FOLDER / "warehouse.duckdb")
+    assert environment["FLARELANE_RECIPIENT_HASH_KEY"] == "the key"
+
+
 def test_a_command_that_fails_ends_its_part():
     succeeded, output, _ = command.run([["echo", "one"], ["false"], ["echo", "two"]])
     assert not succeeded

@@ -183,10 +183,13 @@ def test_ids_stay_until_all_models_are_built_and_the_next_build_makes_up_for_a_k
     # What a build leaves that is killed while it writes the copy: a part of the copy, of a list that was shorter.
     copy = tmp_path / "warehouse.duckdb.rewritten"
     copy.write_bytes(b"a part of a copy with " + IDS["user_id"].encode())
+    # What an earlier one set aside.
+    damaged = tmp_path / "warehouse.duckdb.damaged"
+    damaged.write_bytes(b"a damaged warehouse with " + IDS["user_id"].encode())
     whole = build(tmp_path / "export", tmp_path, env=people)
     assert "Rewriting the warehouse's file" in whole.output
     assert places_of(IDS["user_id"], tmp_path) == []
-    assert not copy.exists()
+    assert not copy.exists() and not damaged.exists()
 
     # Built with the list and killed before the file was rewritten: the models have nothing to do, and it is.
     with duckdb.connect(str(warehouse)) as connection:

@@ -34,7 +34,9 @@ def warehouses(tmp_path_factory):
     folder = tmp_path_factory.mktemp("projects")
     generate(folder / "export", seed=5, projects=2, days=12, messages_per_day=25, dirt=0.15)
     without_tests = ["--exclude", "resource_type:test", "resource_type:unit_test"]
-    built = run(folder, "build", "--jobs", 2, "--folder", folder / "each", "--", *without_tests)
+    # Meant for one warehouse: of two projects each would take the other's place.
+    published = {"FLARELANE_PUBLISHED_WAREHOUSE": folder / "published.duckdb"}
+    built = run(folder, "build", "--jobs", 2, "--folder", folder / "each", "--", *without_tests, **published)
     assert built.returncode == 0, built.stdout + built.stderr
     return {"whole": build(folder / "export", folder).warehouse, "folder": folder / "each", "root": folder / "export"}
 
@@ -56,6 +58,10 @@ def test_the_processes_ran_side_by_side(warehouses):
         times.append([datetime.fromisoformat(metadata[name]) for name in ("invocation_started_at", "generated_at")])
     assert len(times) == 2
     assert max(start for start, _ in times) < min(end for _, end in times)
+
+
+def test_a_copy_for_readers_is_none_of_a_single_project(warehouses):
+    assert not (warehouses["root"].parent / "published.duckdb").exists()
 
 
 @pytest.mark.parametrize("model", PUBLIC)

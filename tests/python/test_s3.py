@@ -4,7 +4,6 @@ One export is built once from a bucket. Cases copy that warehouse and add object
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import REPOSITORY, write_rows
+from environments import clean_environment
 from forked_dbt import ForkedDbt
 from s3_proxy import S3Proxy
 from s3_server import BUCKET, READER, S3Server
@@ -78,7 +78,7 @@ class Builds:
         self.store.server.put(path, f"{PREFIX}/{key}")
 
     def warehouse_content(self):
-        """Return what readers of the warehouse see: the ledger, events and a mart (list of list of tuple)."""
+        """Return what readers of the warehouse see: rows and a mart (list of list of tuple)."""
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             return [
                 connection.execute(f"select * from {name} order by all").fetchall()
@@ -418,10 +418,9 @@ def list_with(store, tmp_path, environment):
     store.proxy.forget()
     nothing = {"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_CONFIG_FILE": "/nonexistent"}
     nothing |= {"FLARELANE_S3_ENDPOINT": f"http://{store.proxy.endpoint}", "PYTHONPATH": str(REPOSITORY / "plugins")}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     run = subprocess.run(
         [sys.executable, "-c", LISTING, str(tmp_path / "listing.parquet")],
-        env=kept | nothing | environment, capture_output=True, text=True,
+        env=clean_environment() | nothing | environment, capture_output=True, text=True,
     )  # fmt: skip
     return re.search(";region=([^;]*)", run.stdout)[1] if run.returncode == 0 else run.stderr
 

@@ -248,15 +248,18 @@ def test_no_cell_is_a_formula_and_parquet_has_the_names_as_they_are(sample_build
                 row = f"select * replace ($1 as {column}, -5 as messages) from copied where messages >= 0 limit 1"
                 connection.execute(f"insert into copied by name ({row})", [text])
             connection.execute(f"alter table copied rename to {model}")
-        write_spreadsheets(connection, tmp_path)
+        site = tmp_path / "it's a site"
+        site.mkdir()
+        write_spreadsheets(connection, site)
         for model, column in (("campaign_funnel", "campaign_name"), ("campaign_failures", "error")):
-            path = tmp_path / "data" / f"{model}.csv"
+            path = site / "data" / f"{model}.csv"
             with path.open(encoding="utf-8-sig", newline="") as file:
                 rows = [row for row in csv.DictReader(file) if row["messages"] == "-5"]
             expected = {f"'{text}" for text in FORMULAS} | {"a = b", "봄-세일"}
             assert {row[column] for row in rows} == expected, model
             kept = connection.execute(
-                f"select {column} from '{path.with_suffix('.parquet')}' where messages = -5"
+                f"select {column} from read_parquet($path) where messages = -5",
+                {"path": str(path.with_suffix(".parquet"))},
             ).fetchall()
             assert {text for (text,) in kept} == {*FORMULAS, "a = b", "봄-세일"}, model
 

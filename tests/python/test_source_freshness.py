@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from conftest import write_rows
 from forked_dbt import ForkedDbt
-from s3_server import BUCKET, READER, S3Server
+from s3_server import BUCKET, S3Server
 
 
 def freshness(export_root, tmp_path, env=None, **vars):
@@ -42,11 +42,5 @@ def test_an_export_in_s3_is_judged_by_its_listing(tmp_path):
     write_rows(tmp_path / "export", "customer_events", "shop", today - timedelta(days=9), [{"id": "2"}])
     with S3Server() as server:
         server.upload(tmp_path / "export", "export")
-        environment = {
-            "AWS_ACCESS_KEY_ID": READER[0],
-            "AWS_SECRET_ACCESS_KEY": READER[1],
-            "AWS_REGION": "us-east-1",
-            "FLARELANE_S3_ENDPOINT": f"http://{server.endpoint}",
-        }
-        found = freshness(f"s3://{BUCKET}/export", tmp_path, environment)
+        found = freshness(f"s3://{BUCKET}/export", tmp_path, server.environment)
     assert found == (0, {"crm_events": "pass", "customer_events": "warn"})

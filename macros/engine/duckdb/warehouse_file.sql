@@ -44,5 +44,5 @@
     values ({{ forget_list_fingerprint() }}, {{ now_utc() }});
     checkpoint rewritten_warehouse;
     detach rewritten_warehouse;
-    select put_in_place({{ copy }})
+    select finish_rewrite({{ copy }})
 {%- endmacro %}
