@@ -95,10 +95,10 @@ test-python: .venv/installed sample browser
 	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
 	@touch .venv-spark/installed
 
-test-spark: sample .venv-spark/installed ## Build the sample on Spark and on DuckDB, and compare all rows: docs/spark.md.
+test-spark: sample .venv-spark/installed ## Build small exports and the sample on Spark and on DuckDB, and compare all rows: docs/spark.md.
 	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m 'not cluster and not delta and not iceberg' --durations 5 $(TESTS)
 
-test-spark-cluster: .venv/installed .venv-spark/installed ## The same, a first build, on a cluster of one master and two workers.
+test-spark-cluster: .venv/installed .venv-spark/installed ## The same for a small export in S3, on a cluster of one master and two workers.
 	@.venv-spark/bin/python -m pytest -q --rootdir tests/spark -m cluster tests/spark
 
 test-spark-delta: .venv/installed .venv-spark/installed ## The same on Delta tables, with builds that are killed; needs Delta's jars.

@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import duckdb
+
 from compare.revisions import CompareError, build_export, changed_nodes, checked_out, mart_keys
 from compare.tables import Comparison, markdown, print_comparison
 from compare.warehouses import compare_funnels, compare_warehouses
@@ -61,6 +63,9 @@ def main(arguments=None):
             comparison = Comparison(title, marts, compare_funnels(*options.warehouses))
     except CompareError as error:
         print(f"compare: {error}", file=sys.stderr)
+        return 1
+    except duckdb.IOException as error:
+        print(f"compare: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1
     print_comparison(console, comparison)
     if options.markdown:

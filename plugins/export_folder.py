@@ -4,6 +4,7 @@ Listed here and not by DuckDB's read_blob, which opens each file to learn its si
 passes over what is linked into the folder in silence.
 """
 
+import errno
 import json
 import os
 import re
@@ -11,9 +12,14 @@ import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from urllib.parse import unquote
 
 NOT_UTF_8 = "its name is not UTF-8: rename it"
 PARTITION_FOLDERS = ("*_events", "projectid=*", "date=*")
+# What lies below so many folders is no partition, and is not looked into.
+DEEPEST = 100
+# There is nothing of the name, or a link that leads to nothing.
+NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 class FolderError(Exception):
@@ -39,15 +45,30 @@ def folder_error(folder, error):
     )
 
 
+def link_error(link, error):
+    """Return the FolderError that says that a folder of the export (str) is a link to nothing. error: OSError."""
+    return FolderError(
+        f"The folder {printable(link)} of the export is a link that leads to nothing ({error.strerror}), so that what "
+        "it held would count as deleted. Mount or mend what it leads to, or remove the link, and build again."
+    )
+
+
 def folders_of(root, table, projects):
     """Return the folders (list of str) to list for a table: its own, or those of the projects where these are given.
 
-    root, table: str; projects: list of str. An id that does not stand in a path as it is leaves them all to be listed.
+    root, table: str; projects: list of str. In S3 an id that does not stand in a path as it is leaves them all to be
+    listed, and one that does has a folder of just this name. Raises FolderError.
     """
     folder = f"{root}/{table}"
-    if not projects or not all(re.fullmatch(r"[A-Za-z0-9_.-]+", project) for project in projects):
+    if not projects:
         return [folder]
-    return [f"{folder}/projectid={project}" for project in projects]
+    if "://" in root:
+        is_plain = all(re.fullmatch(r"[A-Za-z0-9_.-]+", project) for project in projects)
+        return [f"{folder}/projectid={project}" for project in projects] if is_plain else [folder]
+    if isinstance(status_of(Path(folder)), OSError):
+        return [folder]
+    named = [(entry.path, entry.name.partition("projectid=")) for entry in entries_of(folder)]
+    return [path for path, (before, _, project) in named if not before and unquote(project) in projects]
 
 
 def quoted(text):
@@ -101,16 +122,22 @@ def files_below(folder, above=()):
     """
     status = status_of(Path(folder))
     if isinstance(status, OSError):
+        if Path(folder).is_symlink():
+            raise link_error(folder, status)
         return
     above = (*above, (status.st_dev, status.st_ino))
     for entry in entries_of(folder):
         status = status_of(entry)
         if isinstance(status, OSError):
+            if entry.is_symlink() and any(fnmatchcase(entry.name, level) for level in PARTITION_FOLDERS):
+                raise link_error(entry.path, status)
             yield File(entry.path, None, None, f"{printable(entry.path)} cannot be opened: {status.strerror}")
         elif stat.S_ISDIR(status.st_mode):
             if entry.is_symlink() and Path(folder).resolve().is_relative_to(Path(entry.path).resolve()):
                 continue
-            if (status.st_dev, status.st_ino) in above:
+            if len(above) > DEEPEST:
+                yield File(entry.path, None, None, "it lies too deep to be looked into")
+            elif (status.st_dev, status.st_ino) in above:
                 yield File(entry.path, None, None, "it is a link that leads back to a folder above it")
             else:
                 yield from folder_and_files(entry, above)
@@ -131,16 +158,15 @@ def folder_and_files(entry, above):
 def status_of(entry):
     """Return the status of what an entry (os.DirEntry or Path) leads to, or the OSError that there is instead.
 
-    Raises FolderError where that may be a folder that is hidden from this user: what it holds would count as deleted.
+    Raises FolderError where that may be a folder that is hidden from this user, or that its server does not answer for:
+    what it holds would count as deleted.
     """
     try:
         return entry.stat()
-    except PermissionError as error:
-        if entry.name.endswith(".parquet"):
+    except OSError as error:
+        if entry.name.endswith(".parquet") or error.errno in NOTHING_THERE:
             return error
         raise folder_error(str(Path(entry)), error) from None
-    except OSError as error:
-        return error
 
 
 def problem_of(path):

@@ -136,14 +136,13 @@ class Worker:
         for portion in portions(files):
             self.each_good_file(portion, read, broken)
 
-    def judge(self, files, columns, private, root=None):
+    def judge(self, files, columns, root=None):
         """Judge files (list of dict of path, name, bytes); return a list of dict in their order.
 
-        columns: {name: DuckDB type} of the documented columns. private: names (list of str) of those whose values must
-        not be shown. root: of S3, where the paths lie there. Each dict has columns ({name: type}), documented (of each
-        of them the documented column that it is read as, or None), footer_error, data_error (str or None), source_rows
-        (int, None where the data are not sound) and is_passing: whether the reason may go away while the file stays as
-        it is.
+        columns: {name: DuckDB type} of the documented columns. root: of S3, where the paths lie there. Each dict has
+        columns ({name: type}), documented (of each of them the documented column that it is read as, or None),
+        footer_error, data_error (str or None), source_rows (int, None where the data are not sound) and is_passing:
+        whether the reason may go away while the file stays as it is.
         """
         self.open(root)
         verdicts = {file["path"]: new_verdict() for file in files}
@@ -171,16 +170,23 @@ class Worker:
                 for name, column in zip(verdict["columns"], verdict["documented"], strict=True):
                     if column is not None and column not in filled:
                         verdict["columns"][name] = "NULL"
+                    elif columns.get(column) == "bigint" and verdict["columns"][name] in ("DOUBLE", "FLOAT"):
+                        verdict["data_error"] = verdict["data_error"] or self.fraction(file, name)
 
         def data_are_broken(file, error):
-            self.note(verdicts[file["path"]], "data_error", file, error, columns, private)
+            self.note(verdicts[file["path"]], "data_error", file, error, columns)
 
         self.each_good_file(files, read_footers, footer_is_broken)
         sound = [file for file in files if is_sound(verdicts[file["path"]], columns)]
         self.each_good_file(sound, read_data, data_are_broken)
         return [verdicts[file["path"]] for file in files]
 
-    def note(self, verdict, kind, file, error, columns=None, private=()):
+    def fraction(self, file, name):
+        """Return what is wrong (str) with a column of numbers that are to be whole, or None. name: of the column."""
+        query = f"select 1 from read_parquet($paths) where {quoted(name)} <> trunc({quoted(name)}) limit 1"
+        return f"column {name}: a number is not whole" if self.query(query, [file]) else None
+
+    def note(self, verdict, kind, file, error, columns=None):
         """Write into a verdict what is wrong with a file. kind: footer_error or data_error."""
         outside = outside_reason(file["path"]) if "://" not in file["path"] else None
         verdict["is_passing"] = outside is not None
@@ -189,10 +195,13 @@ class Worker:
         elif isinstance(error, MEMORY_ERRORS):
             verdict[kind] = f"reading it takes more than {self.memory_limit / 1e9:.1f} GB of memory"
         else:
-            verdict[kind] = self.with_column(file, error, columns, private) if columns else first_line(error, file)
+            verdict[kind] = self.with_column(file, error, columns) if columns else first_line(error, file)
 
-    def with_column(self, file, error, columns, private):
-        """Return what is wrong with a file's data (str), after the name of the first column that shows it."""
+    def with_column(self, file, error, columns):
+        """Return what is wrong with a file's data (str), after the name of the first column that shows it.
+
+        Texts are not shown: any of them can name a person.
+        """
         for name, data_type in columns.items():
             try:
                 self.query(load({name: data_type}), [file])
@@ -201,7 +210,7 @@ class Worker:
                 return f"column {name}: {first_line(found, file)}"
             except (*ERRORS, MemoryError) as found:
                 text = first_line(found, file)
-                return f"column {name}: {without_value(text) if name in private else text}"
+                return f"column {name}: {without_value(text) if data_type == 'varchar' else text}"
         return without_value(first_line(error, file))
 
 
@@ -234,7 +243,7 @@ def load(columns):
 def without_value(text):
     """Return an error's text without the value that it shows."""
     start = text.find("value ")
-    return text if start < 0 else f"{text[:start]}value (personal data, not shown)"
+    return text if start < 0 else f"{text[:start]}value (not shown)"
 
 
 def main():

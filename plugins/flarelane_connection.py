@@ -36,6 +36,7 @@ EMPTY_FILE = "no_rows.parquet"
 # As the operating system has it: full, over the quota, over the limit of a file.
 NO_ROOM = "No space left on device|Disk quota exceeded|File too large"
 SOURCE_TABLES = ("crm_events", "customer_events")
+ACCESS_MODES = ("automatic", "read_only", "read_write")
 # Commands that cannot do without writing.
 WRITING = ("build", "run", "seed")
 # Of the memory that a build may hold. The rest is for Python, dbt and what DuckDB holds without counting it.
@@ -331,6 +332,10 @@ class Plugin(BasePlugin):
         Cursor.roots = set()
         local.DuckDBCursorWrapper = Cursor  # dbt-duckdb has no hook for errors
         local.LocalEnvironment.handle = handle
+        if str(config.get("access_mode", "automatic")).lower() not in ACCESS_MODES:
+            raise DbtRuntimeError(
+                f"FLARELANE_ACCESS_MODE is '{config['access_mode']}'; it must be one of {', '.join(ACCESS_MODES)}."
+            )
         if is_for_reading(config) and get_flags().WHICH in WRITING:
             raise DbtRuntimeError(
                 f"FLARELANE_ACCESS_MODE is read_only, and `dbt {get_flags().WHICH}` writes. Unset it, or use a command "

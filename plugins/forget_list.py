@@ -9,6 +9,7 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
+from unicodedata import category
 
 VARIABLE = "FLARELANE_FORGET_LIST"
 EMPTY_LIST = Path(__file__).parents[1] / "seeds" / "forget_list.csv"
@@ -31,7 +32,7 @@ def read_forget_list(path):
     except (OSError, UnicodeDecodeError) as error:
         # Without a list everybody on it would be back, so a missing file is no empty one.
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ForgetListError(f"cannot be read: {reason}. A list of nobody is a file with just the header.") from None
+        raise ForgetListError(f"cannot be read: {reason}. A list of nobody is a file with just the header") from None
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(lines, [])
@@ -47,8 +48,10 @@ def person_of(row, line, number):
     """Return one person (tuple of COLUMNS). row: dict; line: the line's fields; number: of the line in the file."""
     if len(line) != len(COLUMNS):
         raise ForgetListError(f"has {len(line)} fields in line {number}, not {len(COLUMNS)}")
-    if any(value != value.strip() for value in line):
-        raise ForgetListError(f"has blanks around a value in line {number}; ids are compared as they stand")
+    if any(value != value.strip() or {"Cc", "Cf"} & {*map(category, value[:1] + value[-1:])} for value in line):
+        raise ForgetListError(
+            f"has blanks or unseen characters around a value in line {number}; ids are compared as they stand"
+        )
     if not any(row[name] for name in IDS):
         raise ForgetListError(f"names nobody in line {number}: one of {', '.join(IDS)} must be filled")
     row["recipient_hash"] = row["recipient_hash"].lower()

@@ -275,7 +275,7 @@ def rows_of(path, place, size, documented):
 
 
 def typed(values, data_type):
-    """Return an Arrow array cast to a type, as DuckDB does: halves go to the even number.
+    """Return an Arrow array cast to a type, as DuckDB does.
 
     Texts that are no UTF-8 stay as they are, as where Spark reads a folder. Nulls alone can be of any type.
     """
@@ -283,8 +283,6 @@ def typed(values, data_type):
         return pa.nulls(len(values), data_type)
     if pa.types.is_binary(values.type):
         return values.cast(options=pc.CastOptions(data_type, allow_invalid_utf8=True))
-    if pa.types.is_floating(values.type):
-        values = pc.round(values, round_mode="half_to_even")
     return values.cast(data_type)
 
 

@@ -13,11 +13,15 @@ from projects import SAMPLE, build, projects_of, union_sql, warehouses_in
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m projects", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     building = commands.add_parser("build", help="run dbt build for each project")
     building.add_argument("projects", nargs="*", help="project ids; default: all of a local export")
-    building.add_argument("--jobs", type=int, default=2, help="builds at a time, each with its own memory limit")
+    building.add_argument(
+        "--jobs", type=int, default=2, help="builds at a time, each with its own memory limit (default %(default)s)"
+    )
     building.add_argument("--published", type=Path, help="folder for copies for readers")
     reading = commands.add_parser("sql", help="print SQL that attaches the warehouses and makes views over all")
     for command in (building, reading):
@@ -25,6 +29,8 @@ def main():
     words = sys.argv[1:]
     end = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:end])
+    if getattr(options, "jobs", 1) < 1:
+        parser.error("--jobs starts at 1")
 
     if options.command == "sql":
         warehouses = warehouses_in(options.folder)
@@ -35,7 +41,9 @@ def main():
     root = os.environ.get("FLARELANE_EXPORT_ROOT") or SAMPLE
     names = options.projects or projects_of(root)
     if not names:
-        raise SystemExit(f"No project found below {root}: name the projects, as for an export in S3.")
+        raise SystemExit(
+            f"No project found below {root}: set FLARELANE_EXPORT_ROOT to the export. Of one in S3 name the projects."
+        )
     if build(names, options.folder, options.jobs, options.published, words[end + 1 :]):
         raise SystemExit(1)
 

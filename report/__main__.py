@@ -3,8 +3,8 @@
 Usage: python -m report [WAREHOUSE]; the default is FLARELANE_WAREHOUSE, else warehouse/flarelane.duckdb.
 """
 
+import argparse
 import os
-import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
@@ -278,8 +278,9 @@ def print_summary(connection, console):
 
 def main():
     """Open the warehouse read-only and print; exit 1 with a message where there is none."""
-    arguments = sys.argv[1:]
-    path = Path(arguments[0] if arguments else os.environ.get("FLARELANE_WAREHOUSE", "warehouse/flarelane.duckdb"))
+    parser = argparse.ArgumentParser(prog="python -m report", description=__doc__.splitlines()[0])
+    parser.add_argument("warehouse", nargs="?", type=Path, help="DuckDB file (default: FLARELANE_WAREHOUSE)")
+    path = parser.parse_args().warehouse or Path(os.environ.get("FLARELANE_WAREHOUSE") or "warehouse/flarelane.duckdb")
     if not path.is_file():
         raise SystemExit(f"No warehouse at {path}: run `dbt build` first, or set FLARELANE_WAREHOUSE.")
     try:
@@ -292,10 +293,10 @@ def main():
         ) from None
     except duckdb.IOException as error:
         if "Could not set lock" not in str(error):
-            raise
+            raise SystemExit(f"{path} cannot be opened: {str(error).splitlines()[0]}") from None
         raise SystemExit(
-            f"{path} is in use by another process, such as a build: try again when it has ended, or name the published "
-            "copy (FLARELANE_PUBLISHED_WAREHOUSE)."
+            f"{path} is in use by another process, such as a build: try again when it has ended, or give the published "
+            "copy: python -m report PATH."
         ) from None
 
 

@@ -67,9 +67,12 @@ def install_browser():
 
 def main():
     """Print the browser's path, after an attempt to install one if need be."""
-    if not find_browser() and os.environ.get("FLARELANE_CHROMIUM") is None:
+    named = os.environ.get("FLARELANE_CHROMIUM")
+    if not find_browser() and named is None:
         install_browser()
-    print(f"Browser: {find_browser() or NO_BROWSER}")
+    print(
+        f"Browser: {find_browser() or (f'FLARELANE_CHROMIUM is {named}, which is no program' if named else NO_BROWSER)}"
+    )
 
 
 if __name__ == "__main__":

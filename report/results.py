@@ -8,6 +8,7 @@ exits with 0 when that is 0, with 1 when only data tests failed, and with 2 othe
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +133,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m report.results", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("target", nargs="?", default="target", help="dbt's target folder (default %(default)s)")
+    parser.add_argument(
+        "target",
+        nargs="?",
+        default=os.environ.get("DBT_TARGET_PATH") or "target",
+        help="dbt's target folder (default: DBT_TARGET_PATH, else target)",
+    )
     parser.add_argument(
         "--exit-code",
         type=int,

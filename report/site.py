@@ -182,7 +182,9 @@ def write_site(warehouse, site):
 
 def main():
     """Read the command line and make the site."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m report.site", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("warehouse", nargs="?", help="DuckDB file")
     parser.add_argument("--site", type=Path, default=REPOSITORY / "target" / "site", help="folder to write")
     arguments = parser.parse_args()

@@ -83,17 +83,28 @@ def number(value):
 
 
 def print_table(console, table):
-    """Print a table. console: rich.console.Console."""
+    """Print a table, wider than the console where its numbers need that: no digit is cut.
+
+    Where there is little room, headings and long texts go on in the next line, whole; short words stay on one.
+    console: rich.console.Console.
+    """
     printed = RichTable(title=plain(table.title), title_justify="left", title_style="bold", box=None, pad_edge=False)
+    needed = PADDING * (len(table.headings) - 1)
     for place, heading in enumerate(table.headings):
-        # On a narrow terminal long texts go on in the next line, whole; numbers and short words stay on one.
-        is_long = max((len(row[place]) for row in table.rows), default=0) > LONGEST_UNBROKEN
-        printed.add_column(
-            heading, justify="left" if place < table.texts else "right", no_wrap=not is_long, overflow="fold"
-        )
+        longest = max((cell_len(visible(row[place])) for row in table.rows), default=0)
+        if place >= table.texts:
+            least = max(longest, *map(cell_len, heading.split() or [""]))
+            printed.add_column(heading, justify="right", min_width=least)
+        elif longest > LONGEST_UNBROKEN:
+            least = LONGEST_UNBROKEN
+            printed.add_column(heading, overflow="fold")
+        else:
+            least = max(longest, cell_len(heading))
+            printed.add_column(heading, no_wrap=True)
+        needed += least
     for row in table.rows:
         printed.add_row(*map(plain, row))
-    console.print(printed)
+    console.print(printed, width=max(console.width, needed), crop=False, soft_wrap=False)
 
 
 def cell(text):

@@ -32,7 +32,7 @@
     {%- set is_stored = existing is not none and existing.is_table -%}
     {%- set is_whole = not (is_stored and plan.is_built) -%}
     {%- set changed = none if is_whole else changes_of(node, inputs) -%}
-    {%- if changed and changed.changes and not keys_are_of(changed.scope_fingerprint) -%}
+    {%- if changed and changed.changes and not keys_are_of_these_changes(inputs) -%}
         {%- do say_keys_are_of_other_changes() -%}
         {%- set is_whole = true -%}
     {%- endif -%}
@@ -113,10 +113,15 @@
     {{- return(config.get('partition_by', 'event_date')) -}}
 {%- endmacro %}
 
-{#- Whether the model of keys, if there is one, was built for these changes. scope_fingerprint: of changes_of(). -#}
-{% macro keys_are_of(scope_fingerprint) -%}
+{#- Whether the model of keys, if there is one, was built for what changes now: from the partitions that this model is
+    built from, to its inputs as they are. Runs a query. inputs: list of partition_inputs(). -#}
+{% macro keys_are_of_these_changes(inputs) -%}
     {%- if not config.get('keys') -%}{{ return(true) }}{%- endif -%}
-    {{ return(graph['builds'].get(config.get('keys'), {}).get('scope_fingerprint') == scope_fingerprint) }}
+    {{ return(run_query(
+        "select count(*) > 0 from " ~ state_table('model_builds') ~ " as scope where scope.model = '" ~ config.get('keys')
+        ~ "' and scope.scope_from = " ~ built_partitions_fingerprint(model.name)
+        ~ " and scope.scope_to = " ~ input_partitions_fingerprint(inputs)
+    ).rows[0][0]) }}
 {%- endmacro %}
 
 {#- Say that the model is rebuilt whole, because its model of keys was built for other changes. -#}

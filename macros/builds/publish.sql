@@ -61,7 +61,7 @@
     {%- if unfinished -%}
         {%- do log(
             "Not published: " ~ unfinished | length ~ " models are not built up to date (" ~ unfinished[0]
-            ~ (", …" if unfinished | length > 1 else "") ~ "). " ~ path ~ " shows the state before.", info=True
+            ~ (", …" if unfinished | length > 1 else "") ~ "). The copy at " ~ path ~ ", if there is one, stays as it was.", info=True
         ) -%}
         {{ return('') }}
     {%- endif -%}

@@ -19,7 +19,7 @@
 
 {#- A table of the state: a relation, in the target's schema or in that of the variable state_schema. name: of the table. -#}
 {% macro state_table(name) -%}
-    {{ return(api.Relation.create(schema=var('state_schema') or target.schema, identifier=name)) }}
+    {{ return(api.Relation.create(schema=var('state_schema') | string or target.schema, identifier=name)) }}
 {%- endmacro %}
 
 {#- The name of the model that is built, or that a unit test is about. -#}
@@ -163,7 +163,7 @@
     fingerprint as it was built, none if it was not), is_built (with the code as it is now, and no full refresh was asked).
 
     The fingerprint is that of the compiled SQL, and so of all macros and variables in it, of the contract, of the
-    engine, of the seeds that the model reads, of the key of recipient hashes and the forget list where the SQL has them,
+    engine, of the seeds that the model reads, through views too, of the key of recipient hashes and the forget list where the SQL has them,
     and of what the parents were built with, not of their present code: a run may leave parents out. Runs a query for the
     key and the list, and the first time for a seed, which the run has loaded by then.
     node: of the graph, the one that is built. compiled_sql: text.
@@ -171,7 +171,7 @@
 {% macro plan_build(node, compiled_sql) -%}
     {%- set parents = [] -%}
     {%- set seeds = [] -%}
-    {%- for id in node.depends_on.nodes if id in graph.nodes -%}
+    {%- for id in node.depends_on.nodes + seeds_behind_views(node) if id in graph.nodes -%}
         {%- set parent = graph.nodes[id] -%}
         {%- if parent.resource_type == 'seed' -%}
             {%- if id not in graph['seed_fingerprints'] -%}
@@ -201,6 +201,20 @@
         'built_with': built_with,
         'is_built': built_with == code_fingerprint and not should_full_refresh(),
     }) }}
+{%- endmacro %}
+
+{#- The seeds that a node reads through views, which show a seed as it is, whether a run left the view out or not: a list
+    of ids. node: of the graph. -#}
+{% macro seeds_behind_views(node) -%}
+    {%- set open = node.depends_on.nodes | list -%}
+    {%- set seeds = [] -%}
+    {%- for id in open if id in graph.nodes and graph.nodes[id].config.materialized == 'stable_view' -%}
+        {%- for next in graph.nodes[id].depends_on.nodes if next not in open -%}
+            {%- do open.append(next) -%}
+            {%- if next.startswith('seed.') -%}{%- do seeds.append(next) -%}{%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(seeds) }}
 {%- endmacro %}
 
 {#-

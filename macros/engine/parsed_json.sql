@@ -24,3 +24,11 @@
 {% macro json_path_pattern() -%}
     {{- return(adapter.dispatch('json_path_pattern', 'flarelane')()) -}}
 {%- endmacro %}
+
+{#- What to replace by its first group, to take halves of characters (of an emoji that was cut through) out of a JSON text:
+    a regular expression that also finds whole characters and quoted backslashes, which that group keeps. -#}
+{% macro half_characters() -%}
+    {{- return(
+        "(\\\\\\\\|\\\\u[dD][89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+    ) -}}
+{%- endmacro %}

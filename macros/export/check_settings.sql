@@ -11,8 +11,8 @@
         ) }}
     {%- endif -%}
     {%- set window = var('message_window_days') -%}
-    {%- if window is not integer or window < 0 -%}
-        {{ setting_error('message_window_days', window, 'a whole number of days, 0 or more') }}
+    {%- if window is not integer or window < 0 or window > 36500 -%}
+        {{ setting_error('message_window_days', window, 'a whole number of days from 0 to 36500') }}
     {%- endif -%}
     {%- for name in ('batch_bytes', 'batch_rows') if var(name) is not integer or var(name) < 1 -%}
         {{ setting_error(name, var(name), 'a whole number above 0') }}

@@ -27,7 +27,7 @@
     {%- set layout = 'crm_events/projectid=<id>/date=<YYYY-MM-DD>/<name>.parquet' -%}
     {%- set limited = var('project_ids') or var('start_date') or var('end_date') -%}
     {%- set found -%}
-        {%- if not exists -%} That folder does not exist.
+        {%- if not exists -%} There is no such folder.
         {%- elif files[1] == 0 -%} It holds no file below crm_events/ or customer_events/.
         {%- else -%} It holds {{ files[1] }} other files, such as {{ visible(files[2]) }}.
         {%- endif -%}

@@ -95,7 +95,7 @@ message_dates as (
     select {{ dates_between('span.first_date', 'span.last_date') }} as first_event_date
     from (
         select
-            greatest(cast(min(window_from) as date) - {{ window_dates() }}, date '0001-01-01') as first_date,
+            greatest(cast(min(window_from) as date) - {{ window_dates() }}, date '0000-01-01') as first_date,
             cast(max(event_at) as date) as last_date
         from goal_events
     ) as span

@@ -610,7 +610,7 @@ def message_pressure_weekly(weeks):
 def parse_json(text):
     """Return (value, whether the text is no JSON); a null text has the value None and is not unparsable.
 
-    Of a key that an object has twice the first counts.
+    Of a key that an object has twice the first counts. Half a character, as of an emoji that was cut, is left out.
     """
 
     def refuse(constant):
@@ -621,6 +621,8 @@ def parse_json(text):
 
     try:
         value = None if text is None else json.loads(text, parse_constant=refuse, object_pairs_hook=first_of_each)
+        if "\\u" in (text or ""):
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "ignore"))
         return value, False
     except ValueError:
         return None, True

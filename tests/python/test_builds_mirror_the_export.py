@@ -327,6 +327,47 @@ def test_a_keyed_model_that_is_selected_without_its_scope_is_rebuilt_whole(small
     assert differences(small_build.warehouse, small_build.warehouse.with_name("fresh") / "warehouse.duckdb") == []
 
 
+def test_keys_of_an_earlier_change_that_looks_the_same_are_not_taken(small_build):
+    """A file comes, is replaced, and comes back as it was; threads_this_run knows of the first change alone."""
+    warehouse, select = small_build.warehouse, ["--select", "+int_messages"]
+    without = [*select, "--exclude", "threads_this_run", "resource_type:test", "resource_type:unit_test"]
+    row = {"type": "sms.created", "channel": "sms", "campaign_id": "c", "time": "2026-03-04T09:00:00Z"}
+
+    def write(*people):
+        rows = [row | {"id": f"01J{person * 23}", "userid": person} for person in people]
+        return write_rows(small_build.root, "crm_events", "shop", "2026-03-04", rows)
+
+    first = write("1")
+    small_build(arguments=select)
+    kept = first.rename(warehouse.with_name("kept.parquet"))
+    write("2", "3")
+    small_build(arguments=without)
+    kept.rename(first)
+    small_build(arguments=without)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute("select user_id from int_messages where first_event_date = '2026-03-04'").fetchall()
+    assert found == [("1",)]
+
+
+def test_a_goal_that_is_put_back_leaves_nothing_of_the_other(small_build, tmp_path):
+    """A day comes while the seed has another goal and the view of the goals is left out."""
+    goals, select = tmp_path / "goals.csv", ["--select", "+goal_conversions_daily"]
+    without = [*select, "--exclude", "int_conversion_goals", "resource_type:test", "resource_type:unit_test"]
+
+    def build(event, date, arguments):
+        write_goals(goals, [{"goal": "g", "event_type": event, "window_hours": "24", "basis": "sent"}])
+        rows = [{"id": f"01J{date[-2:]}{type:0>21}", "type": type, "userid": "u"} for type in ("buy", "look")]
+        times = [row | {"time": f"{date}T09:00:00Z"} for row in rows]
+        write_rows(small_build.root, "customer_events", "shop", date, times)
+        small_build(goals=goals, arguments=arguments)
+        with duckdb.connect(str(small_build.warehouse), read_only=True) as connection:
+            return connection.execute("select distinct left(event_id, 26) from int_goal_events order by all").fetchall()
+
+    build("buy", "2026-03-01", select)
+    build("look", "2026-03-02", without)
+    assert all("buy" in event for (event,) in build("buy", "2026-03-03", select))
+
+
 def test_events_of_any_year_are_in_messages(small_build):
     days = ["0001-01-01", "1582-10-15", "9000-01-02", "9999-12-31"]
     row = {"type": "sms.created", "channel": "sms", "campaign_id": "far", "userid": "u"}

@@ -237,7 +237,10 @@ HEADER = "project_id,user_id,device_id,recipient_hash\n"
         ("user_id\nsecret\n", "must begin with the header"),
         (HEADER + ",ok,,\n,secret\n", "2 fields in line 3"),
         (HEADER + "shop,,,\n", "names nobody in line 2"),
-        (HEADER + ", secret,,\n", "blanks around a value in line 2"),
+        (HEADER + ", secret,,\n", "blanks or unseen characters around a value in line 2"),
+        # Two lists, one behind the other, where the second begins with a mark of the byte order.
+        (HEADER + ",one,,\n\ufeff,secret,,\n", "unseen characters around a value in line 3"),
+        (HEADER + ",secret\u200b,,\n", "unseen characters around a value in line 2"),
         (HEADER + ",,,+82-10-secret\n", "no recipient_hash in line 2"),
         (HEADER + ',"secret"x,,\n', "no CSV file: line 2"),
         (HEADER.encode() + b",\xff\xfesecret,,\n", "it is not UTF-8"),

@@ -404,7 +404,7 @@ def stopped(problems, tmp_path_factory):
     ("case", "said"),
     [
         ("no_key", "No key for recipient hashes.*set FLARELANE_RECIPIENT_HASH_KEY to a long random text"),
-        ("no_folder", r"No export at '{root}'\. Looked there for {layout}\. That folder does not exist\."),
+        ("no_folder", r"No export at '{root}'\. Looked there for {layout}\. There is no such folder\."),
         ("no_files", r"No export at '{root}'\. Looked there for {layout}\. It holds no file below crm_events/"),
         ("no_parquet", r"No export at '{root}'\. Looked there for {layout}\. It holds 1 other files.*readme\.txt"),
         ("window", "message_window_days is '-1'; it must be a whole number of days"),

@@ -264,7 +264,8 @@ def test_no_name_of_a_file_reaches_the_terminal_raw(place):
 @pytest.mark.parametrize(
     ("vars", "said"),
     [
-        ({"message_window_days": "30"}, "message_window_days is '30'; it must be a whole number of days, 0 or more"),
+        ({"message_window_days": "30"}, "message_window_days is '30'; it must be a whole number of days from 0 to"),
+        ({"message_window_days": 1_000_000_000}, "message_window_days is '1000000000'; it must be a whole number of"),
         ({"batch_bytes": "2GB"}, "batch_bytes is '2GB'; it must be a whole number above 0"),
         ({"batch_rows": 0}, "batch_rows is '0'; it must be a whole number above 0"),
     ],
@@ -278,6 +279,7 @@ def test_what_is_no_number_stops_the_build(empty, vars, said):
     [
         ({"FLARELANE_THREADS": "two"}, "FLARELANE_THREADS is 'two'; it must be a whole number, 0 for one per core."),
         ({"FLARELANE_ACCESS_MODE": "read_only"}, "FLARELANE_ACCESS_MODE is read_only, and `dbt build` writes."),
+        ({"FLARELANE_ACCESS_MODE": "readonly"}, "FLARELANE_ACCESS_MODE is 'readonly'; it must be one of automatic,"),
     ],
 )
 def test_an_environment_that_makes_no_sense_stops_the_build(empty, env, said):

@@ -147,7 +147,7 @@ def test_a_full_disk_is_said_and_the_next_build_carries_on(tmp_path):
 
 def test_a_wrong_root_stops_before_anything_is_built(tmp_path):
     code, output = run(ForkedDbt(tmp_path), tmp_path / "none", tmp_path / "w" / "warehouse.duckdb", arguments=[])
-    assert code != 0 and "That folder does not exist." in output, output
+    assert code != 0 and "There is no such folder." in output, output
     assert " START sql" not in output and " START seed" not in output
 
 

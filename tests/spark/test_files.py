@@ -57,7 +57,7 @@ def test_arrow_reads_a_file_with_a_colon_in_its_name(tmp_path, name):
         ({"ID": ["b"]}, {}, True),
         ({"flag": [None], "number": [None]}, {}, True),
         ({"id": [7], "flag": [2]}, {}, True),
-        ({"id": [True], "number": [2.5]}, {}, True),
+        ({"id": [True], "number": [2.0]}, {}, True),
         ({"flag": pa.nulls(1, pa.float64()), "number": pa.nulls(1, pa.string())}, {}, True),
         ({"flag": pa.nulls(1, pa.timestamp("us")), "number": pa.nulls(1, pa.date32())}, {}, True),
     ],
@@ -96,6 +96,7 @@ def test_a_column_before_one_from_which_it_differs_in_case_is_named(tmp_path):
     ("columns", "said"),
     [
         ({"number": [float("nan")]}, "column number: Float value nan"),
+        ({"number": [0.5]}, "column number: Float value 0.5"),
         ({"number": [1e30]}, "column number: Float value 1"),
         ({"id": [1.5]}, "id is DOUBLE, which Spark does not read as varchar"),
         ({"flag": ["true"]}, "flag is VARCHAR, which Spark does not read as boolean"),

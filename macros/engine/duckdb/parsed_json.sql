@@ -1,10 +1,13 @@
 {% macro duckdb__parsed_json(column) -%}
     {%- set no_json = ",\\s*[\\]}]|(^|[:,\\[])\\s*-?([Nn][Aa][Nn]|[Ii][Nn][Ff])" -%}
+    {#- DuckDB takes half a character for no JSON. -#}
+    {%- set whole_characters = "regexp_replace(" ~ column ~ ", " ~ text_literal(half_characters()) ~ ", '\\1', 'g')" -%}
+    {%- set as_json = "coalesce(try_cast(" ~ column ~ " as json), try_cast(" ~ whole_characters ~ " as json))" -%}
     case
-        when not regexp_matches({{ column }}, '{{ no_json }}') then try_cast({{ column }} as json)
+        when not regexp_matches({{ column }}, '{{ no_json }}') then {{ as_json }}
         when
             not regexp_matches(regexp_replace({{ column }}, '"(\\.|[^"\\])*"', '""', 'g'), '{{ no_json }}')
-            then try_cast({{ column }} as json)
+            then {{ as_json }}
     end
 {%- endmacro %}
 

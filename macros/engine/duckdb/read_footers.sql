@@ -1,12 +1,6 @@
 {#- The function file_verdicts comes from plugins/flarelane_connection.py: SQL by itself stops at the first bad file, and
     dies of some. -#}
 {% macro duckdb__read_footers(files_query, source_table) -%}
-    {%- set private = [] -%}
-    {%- for node in graph.get('sources', {}).values() if node.source_name == 'flarelane' and node.name == source_table -%}
-        {%- for column in node.columns.values() if 'personal_data' in column.config.tags -%}
-            {%- do private.append(column.name) -%}
-        {%- endfor -%}
-    {%- endfor -%}
     select
         path,
         unnest(coalesce(nullif(map_keys(columns), []), [null])) as column_name,
@@ -30,7 +24,7 @@
             select
                 unnest(paths) as path,
                 unnest(
-                    file_verdicts(paths, sizes, '{{ tojson({'columns': documented_types(source_table), 'private': private}) }}')
+                    file_verdicts(paths, sizes, '{{ tojson({'columns': documented_types(source_table)}) }}')
                 )::json as verdict
             from (
                 select

@@ -16,7 +16,7 @@
     {%- set plan = plan_build(node, compiled_code) -%}
     {%- set is_whole = not (existing is not none and existing.is_table and plan.is_built) -%}
     {%- set changed = changes_of(node, inputs) -%}
-    {%- if not is_whole and changed.changes and not keys_are_of(changed.scope_fingerprint) -%}
+    {%- if not is_whole and changed.changes and not keys_are_of_these_changes(inputs) -%}
         {%- do say_keys_are_of_other_changes() -%}
         {%- set is_whole = true -%}
     {%- endif -%}

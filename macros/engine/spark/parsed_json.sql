@@ -9,7 +9,12 @@
         when
             try_parse_json(concat('[', {{ column }}, ']')) is not null
             and try_parse_json(concat('{"value": ', {{ column }}, '}')) is not null
-            then {{ column }}
+            then
+                case
+                    when contains({{ column }}, {{ text_literal("\\ud") }}) or contains({{ column }}, {{ text_literal("\\uD") }})
+                        then regexp_replace({{ column }}, {{ text_literal(half_characters()) }}, '$1')
+                    else {{ column }}
+                end
     end
 {%- endmacro %}
 
