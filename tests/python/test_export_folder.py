@@ -1,7 +1,9 @@
 """What a local export is found to hold: links, changes within a second, folders that cannot be read."""
 
+import errno
 import os
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -9,7 +11,7 @@ from conftest import REPOSITORY, write_rows
 from forked_dbt import ForkedDbt
 
 sys.path.insert(0, str(REPOSITORY / "plugins"))
-from export_folder import FolderError, files_below, list_folders, partition_folders
+from export_folder import FolderError, files_below, folders_of, list_folders, partition_folders, status_of
 
 SENT = {"type": "sms.sent", "channel": "sms", "campaign_id": "c", "userid": "u", "time": "2026-03-01T09:00:00Z"}
 
@@ -99,3 +101,48 @@ def test_a_path_that_would_mean_another_file_to_duckdb_is_named(tmp_path):
     found = listed(folder)
     assert "rename it" in found.pop("b\\s[1].parquet")
     assert set(found.values()) == {None} and len(found) == 4
+
+
+PARTITION = "crm_events/projectid=shop/date=2026-03-01"
+
+
+@pytest.mark.parametrize("place", ["crm_events", "crm_events/projectid=shop", PARTITION])
+def test_a_folder_that_is_a_link_to_nothing_counts_as_no_deletion(tmp_path, place):
+    root = tmp_path / "export"
+    write_rows(root, "crm_events", "shop", "2026-03-01", [SENT])
+    (root / place).rename(tmp_path / "mounted")
+    (root / place).symlink_to(tmp_path / "mounted")
+    assert len(list(files_below(f"{root}/crm_events"))) == 1
+    (tmp_path / "mounted").rename(tmp_path / "unmounted")
+    with pytest.raises(FolderError, match=f"{place} of the export is a link that leads to nothing"):
+        list(files_below(f"{root}/crm_events"))
+
+
+def test_a_folder_whose_server_does_not_answer_counts_as_no_deletion():
+    class Entry:
+        name = "projectid=shop"
+
+        def __fspath__(self):
+            return self.name
+
+        def stat(self):
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
+
+    with pytest.raises(FolderError, match="projectid=shop of the export cannot be listed: Transport endpoint"):
+        status_of(Entry())
+
+
+def test_the_folders_of_a_project_are_all_that_stand_for_its_id(tmp_path):
+    for name in ("my-shop", "my%2Dshop", "my-shop-2", "%6dy-shop"):
+        (tmp_path / "crm_events" / f"projectid={name}").mkdir(parents=True)
+    found = {Path(folder).name for folder in folders_of(str(tmp_path), "crm_events", ["my-shop"])}
+    assert found == {"projectid=my-shop", "projectid=my%2Dshop", "projectid=%6dy-shop"}
+    assert folders_of(str(tmp_path), "customer_events", ["my-shop"]) == [f"{tmp_path}/customer_events"]
+
+
+def test_what_is_nested_too_deep_is_named_and_not_looked_into(tmp_path):
+    write_rows(tmp_path, "crm_events", "shop", "2026-03-01", [SENT])
+    deep = tmp_path / PARTITION / "/".join(["deep"] * 300)
+    deep.mkdir(parents=True)
+    problems = [file.problem for file in files_below(f"{tmp_path}/crm_events")]
+    assert sorted(problems, key=str) == [None, "it lies too deep to be looked into"]
