@@ -27,7 +27,7 @@ export PYTHONPATH := $(CURDIR)
 	bench bench-staging check clean test-spark test-spark-cluster test-spark-delta test-spark-iceberg lock-spark test-dbt-next lock-dbt-next
 
 help: ## Show the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # A virtual environment with the pinned requirements, made again when they change.
 .venv/installed: requirements.txt

@@ -114,7 +114,7 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set builds = {} -%}
     {%- for row in run_query(
-        "select model, code_fingerprint, scope_fingerprint, written_by, inputs_written_by from " ~ state_table('model_builds')
+        "select model, code_fingerprint, written_by, inputs_written_by from " ~ state_table('model_builds')
     ).rows -%}
         {%- do builds.update({row['model']: row.dict()}) -%}
     {%- endfor -%}
@@ -244,7 +244,6 @@
     {%- do graph['written_models'].append(model.name) -%}
     {%- do graph['builds'].update({model.name: {
         'code_fingerprint': code_fingerprint,
-        'scope_fingerprint': scope_fingerprint,
         'written_by': invocation_id,
         'inputs_written_by': written_by,
     }}) -%}
