@@ -171,7 +171,7 @@ class Worker:
                     if column is not None and column not in filled:
                         verdict["columns"][name] = "NULL"
                     elif columns.get(column) == "bigint" and verdict["columns"][name] in ("DOUBLE", "FLOAT"):
-                        verdict["data_error"] = verdict["data_error"] or self.fraction(file, name)
+                        self.note_fraction(verdict, file, name)
 
         def data_are_broken(file, error):
             self.note(verdicts[file["path"]], "data_error", file, error, columns)
@@ -181,10 +181,11 @@ class Worker:
         self.each_good_file(sound, read_data, data_are_broken)
         return [verdicts[file["path"]] for file in files]
 
-    def fraction(self, file, name):
-        """Return what is wrong (str) with a column of numbers that are to be whole, or None. name: of the column."""
+    def note_fraction(self, verdict, file, name):
+        """Write into a verdict where a column of whole numbers has one that is not. name: of the column (str)."""
         query = f"select 1 from read_parquet($paths) where {quoted(name)} <> trunc({quoted(name)}) limit 1"
-        return f"column {name}: a number is not whole" if self.query(query, [file]) else None
+        if self.query(query, [file]):
+            verdict.update(data_error=f"column {name}: a number is not whole", source_rows=None)
 
     def note(self, verdict, kind, file, error, columns=None):
         """Write into a verdict what is wrong with a file. kind: footer_error or data_error."""

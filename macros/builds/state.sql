@@ -163,9 +163,9 @@
     fingerprint as it was built, none if it was not), is_built (with the code as it is now, and no full refresh was asked).
 
     The fingerprint is that of the compiled SQL, and so of all macros and variables in it, of the contract, of the
-    engine, of the seeds that the model reads, through views too, of the key of recipient hashes and the forget list where the SQL has them,
-    and of what the parents were built with, not of their present code: a run may leave parents out. Runs a query for the
-    key and the list, and the first time for a seed, which the run has loaded by then.
+    engine, of the seeds that the model reads, through views too, of the key of recipient hashes and the forget list where
+    the SQL has them, and of what the parents were built with, not of their present code: a run may leave parents out.
+    Runs a query for the key and the list, and the first time for a seed, which the run has loaded by then.
     node: of the graph, the one that is built. compiled_sql: text.
 -#}
 {% macro plan_build(node, compiled_sql) -%}
