@@ -67,8 +67,11 @@ def folders_of(root, table, projects):
         return [f"{folder}/projectid={project}" for project in projects] if is_plain else [folder]
     if isinstance(status_of(Path(folder)), OSError):
         return [folder]
-    named = [(entry.path, entry.name.partition("projectid=")) for entry in entries_of(folder)]
-    return [path for path, (before, _, project) in named if not before and unquote(project) in projects]
+    return [
+        entry.path
+        for entry in entries_of(folder)
+        if entry.name.startswith("projectid=") and unquote(entry.name.removeprefix("projectid=")) in projects
+    ]
 
 
 def quoted(text):

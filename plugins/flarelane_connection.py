@@ -197,9 +197,8 @@ def publishing(published):
 def begin_copy(warehouse, published):
     """Make ready for a new published copy, and return the path (str) of the file that it is to be written to.
 
-    warehouse: Path of the file that this process has open. published: str. Makes the folder. Raises NotPublished.
+    warehouse: Path of the file that this process has open. published: Path. Makes the folder. Raises NotPublished.
     """
-    published = Path(published).absolute()
     with publishing(published):
         published.parent.mkdir(parents=True, exist_ok=True)
         if published.exists() and published.samefile(warehouse):
@@ -212,9 +211,8 @@ def begin_copy(warehouse, published):
 def finish_copy(published):
     """Rename the new copy over the published one, so that a reader finds the old or the new; return its path (str).
 
-    published: str. Raises NotPublished.
+    published: Path. Raises NotPublished.
     """
-    published = Path(published).absolute()
     with publishing(published):
         Path(f"{published}.wal").unlink(missing_ok=True)
         return put_in_place(unfinished_copy(published), published)
@@ -223,13 +221,13 @@ def finish_copy(published):
 def publish(warehouse, published):
     """Publish the whole warehouse, and return the path (str) of the copy.
 
-    warehouse: Path of the file that this process has open, after a checkpoint. published: str. Raises NotPublished.
+    warehouse: Path of the file that this process has open, after a checkpoint. published: Path. Raises NotPublished.
     """
-    log = warehouse.with_name(warehouse.name + ".wal")
+    log = Path(f"{warehouse}.wal")
     if log.exists() and log.stat().st_size:
         raise NotPublished(published, f"{log} still holds changes", "End what has the warehouse open")
     copy = begin_copy(warehouse, published)
-    with publishing(Path(published).absolute()):
+    with publishing(published):
         ended = subprocess.run([sys.executable, "-c", COPY, str(warehouse), copy]).returncode
         if ended:
             raise OSError(ended, os.strerror(ended) if ended > 0 else f"the process that copies ended with {ended}")
@@ -450,9 +448,9 @@ class Plugin(BasePlugin):
         register("forget_list_fingerprint", people.fingerprint, [], VARCHAR)
         register("remove_copy", remove_copy, [VARCHAR], VARCHAR)
         register("finish_rewrite", lambda copy: finish_rewrite(copy, self.path), [VARCHAR], VARCHAR)
-        register("begin_copy", lambda path: begin_copy(self.path, path), [VARCHAR], VARCHAR)
-        register("finish_copy", finish_copy, [VARCHAR], VARCHAR)
-        register("publish_warehouse", lambda path: publish(self.path, path), [VARCHAR], VARCHAR)
+        register("begin_copy", lambda path: begin_copy(self.path, Path(path).absolute()), [VARCHAR], VARCHAR)
+        register("finish_copy", lambda path: finish_copy(Path(path).absolute()), [VARCHAR], VARCHAR)
+        register("publish_warehouse", lambda path: publish(self.path, Path(path).absolute()), [VARCHAR], VARCHAR)
 
 
 def folder_error(kind, setting, folder, error):

@@ -34,14 +34,13 @@ def read_metadata(connection):
 
 
 def place_aside(warehouse):
-    """Return the path of what is set aside of a warehouse (Path)."""
+    """Return the path (Path) of what is set aside of a warehouse (Path)."""
     return Path(f"{warehouse}.damaged")
 
 
 def set_aside(warehouse):
     """Rename a damaged warehouse and its log, over what was set aside before. warehouse: Path. Returns the new Path."""
-    aside = place_aside(warehouse)
-    Path(f"{aside}.wal").unlink(missing_ok=True)
+    aside = remove_copy(place_aside(warehouse))
     log = Path(f"{warehouse}.wal")
     if log.exists():
         log.replace(f"{aside}.wal")

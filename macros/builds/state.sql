@@ -27,6 +27,15 @@
     {{- return((model.tested_node_unique_id or model.unique_id).split('.')[2]) -}}
 {%- endmacro %}
 
+{#- What a node reads, directly and through views, which hold nothing themselves: a list of ids. node: of the graph. -#}
+{% macro read_through_views(node) -%}
+    {%- set ids = node.depends_on.nodes | list -%}
+    {%- for id in ids if id in graph.nodes and graph.nodes[id].config.materialized == 'stable_view' -%}
+        {%- for next in graph.nodes[id].depends_on.nodes if next not in ids -%}{%- do ids.append(next) -%}{%- endfor -%}
+    {%- endfor -%}
+    {{ return(ids) }}
+{%- endmacro %}
+
 {#-
     The stored models, and the tables of the export, that a model's partitions follow: the nearest ones upstream in the
     graph, through views. Models of a run's scope and the ledger do not count: they say which rows to read.
@@ -35,16 +44,13 @@
 -#}
 {% macro partition_inputs(node) -%}
     {%- set names = [] -%}
-    {%- set open = node.depends_on.nodes | list -%}
-    {%- for id in open -%}
+    {%- for id in read_through_views(node) -%}
         {%- set parent = graph.nodes.get(id, graph.sources.get(id)) -%}
         {%- if parent is none or parent.name in names -%}
         {%- elif parent.resource_type == 'source' -%}
             {%- if parent.source_name == 'flarelane' -%}{%- do names.append(parent.name) -%}{%- endif -%}
         {%- elif parent.config.materialized == 'partitioned' -%}
             {%- do names.append(parent.name) -%}
-        {%- elif parent.config.materialized == 'stable_view' -%}
-            {%- for next in parent.depends_on.nodes if next not in open -%}{%- do open.append(next) -%}{%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(names | sort) }}
@@ -163,15 +169,16 @@
     fingerprint as it was built, none if it was not), is_built (with the code as it is now, and no full refresh was asked).
 
     The fingerprint is that of the compiled SQL, and so of all macros and variables in it, of the contract, of the
-    engine, of the seeds that the model reads, through views too, of the key of recipient hashes and the forget list where
-    the SQL has them, and of what the parents were built with, not of their present code: a run may leave parents out.
-    Runs a query for the key and the list, and the first time for a seed, which the run has loaded by then.
+    engine, of the seeds that the model reads, of the key of recipient hashes and the forget list where the SQL has them,
+    and of what the parents were built with, not of their present code: a run may leave parents out. Behind a view, which a
+    run may leave out too, are seeds and parents as well. Runs a query for the key and the list, and the first time for a
+    seed, which the run has loaded by then.
     node: of the graph, the one that is built. compiled_sql: text.
 -#}
 {% macro plan_build(node, compiled_sql) -%}
     {%- set parents = [] -%}
     {%- set seeds = [] -%}
-    {%- for id in node.depends_on.nodes + seeds_behind_views(node) if id in graph.nodes -%}
+    {%- for id in read_through_views(node) if id in graph.nodes -%}
         {%- set parent = graph.nodes[id] -%}
         {%- if parent.resource_type == 'seed' -%}
             {%- if id not in graph['seed_fingerprints'] -%}
@@ -201,20 +208,6 @@
         'built_with': built_with,
         'is_built': built_with == code_fingerprint and not should_full_refresh(),
     }) }}
-{%- endmacro %}
-
-{#- The seeds that a node reads through views, which show a seed as it is, whether a run left the view out or not: a list
-    of ids. node: of the graph. -#}
-{% macro seeds_behind_views(node) -%}
-    {%- set open = node.depends_on.nodes | list -%}
-    {%- set seeds = [] -%}
-    {%- for id in open if id in graph.nodes and graph.nodes[id].config.materialized == 'stable_view' -%}
-        {%- for next in graph.nodes[id].depends_on.nodes if next not in open -%}
-            {%- do open.append(next) -%}
-            {%- if next.startswith('seed.') -%}{%- do seeds.append(next) -%}{%- endif -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(seeds) }}
 {%- endmacro %}
 
 {#-

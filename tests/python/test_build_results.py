@@ -140,6 +140,13 @@ def test_nothing_is_cut_off_on_a_narrow_terminal(target):
     assert "a/long/path/" * 12 in fourth_column
 
 
+def test_no_digit_is_cut_where_all_numbers_do_not_fit():
+    printed = io.StringIO()
+    numbers = [f"{number},234,567" for number in range(1, 9)]
+    print_table(Console(width=60, file=printed), Table("Funnel", ["channel", *"abcdefgh"], [["email", *numbers]]))
+    assert printed.getvalue().splitlines()[-1].split() == ["email", *numbers]
+
+
 def test_a_build_that_never_ran_is_said_to_have_not(tmp_path, capsys):
     assert main([str(tmp_path), "--markdown", str(tmp_path / "summary.md")]) == 0
     assert "No run of dbt" in capsys.readouterr().out

@@ -309,6 +309,11 @@ def test_a_macro_that_changed_rebuilds_what_uses_it_and_what_lies_downstream(sma
     assert not kept & built
 
 
+def test_a_macro_that_changed_reaches_past_a_view_that_is_left_out(small_build):
+    without = ["--exclude", "stg_flarelane__crm_events", "resource_type:test", "resource_type:unit_test"]
+    assert "int_thread_events" in small_build(change=change_macro("duckdb__rfc3339_to_utc"), arguments=without)
+
+
 def test_a_partition_that_went_while_the_code_changed_is_forgotten(small_build):
     (small_build.root / "crm_events/projectid=shop/date=2026-03-03/part-00000.parquet").unlink()
     change = change_macro("duplicate_rows")

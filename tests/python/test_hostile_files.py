@@ -17,7 +17,7 @@ import file_check
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import REPOSITORY, build, write_rows
+from conftest import REPOSITORY, build, write_goals, write_rows
 from forked_dbt import ForkedDbt
 from privileges import obey_permissions
 
@@ -288,6 +288,17 @@ def test_a_partition_of_the_year_zero_stops_nothing(tmp_path):
     run = build(tmp_path / "export", tmp_path / "build")
     rows = run.rows("select event_date::varchar as date, event_rows from export_reconciliation order by event_date")
     assert [tuple(row.values()) for row in rows] == [("0001-01-01 (BC)", 1), (DAY, 1)]
+
+
+def test_an_event_of_the_year_zero_is_credited(tmp_path):
+    day, goals = "0000-06-01", tmp_path / "goals.csv"
+    write_goals(goals, [{"goal": "buy", "event_type": "buy", "window_hours": "24", "basis": "sent"}])
+    sent = {"id": Numbers.next(), "type": "sms.sent", "channel": "sms", "campaign_id": "c", "userid": "u"}
+    bought = {"id": Numbers.next(), "type": "buy", "userid": "u", "time": f"{day}T10:00:00Z"}
+    write_rows(tmp_path / "export", "crm_events", "shop", day, [sent | {"time": f"{day}T09:00:00Z"}])
+    write_rows(tmp_path / "export", "customer_events", "shop", day, [bought])
+    run = build(tmp_path / "export", tmp_path / "build", goals=goals)
+    assert run.rows("select event_id from fct_conversions") == [{"event_id": bought["id"]}]
 
 
 # ------------------------------------------------------------------------------------------- permissions
