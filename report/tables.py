@@ -89,22 +89,16 @@ def print_table(console, table):
     console: rich.console.Console.
     """
     printed = RichTable(title=plain(table.title), title_justify="left", title_style="bold", box=None, pad_edge=False)
-    needed = PADDING * (len(table.headings) - 1)
     for place, heading in enumerate(table.headings):
-        longest = max((cell_len(visible(row[place])) for row in table.rows), default=0)
-        if place >= table.texts:
-            least = max(longest, *map(cell_len, heading.split() or [""]))
-            printed.add_column(heading, justify="right", min_width=least)
-        elif longest > LONGEST_UNBROKEN:
-            least = LONGEST_UNBROKEN
-            printed.add_column(heading, overflow="fold")
+        widths = [cell_len(visible(row[place])) for row in table.rows]
+        if place < table.texts:
+            printed.add_column(heading, no_wrap=max(widths, default=0) <= LONGEST_UNBROKEN, overflow="fold")
         else:
-            least = max(longest, cell_len(heading))
-            printed.add_column(heading, no_wrap=True)
-        needed += least
+            widths += map(cell_len, heading.split())
+            printed.add_column(heading, justify="right", min_width=max(widths, default=0))
     for row in table.rows:
         printed.add_row(*map(plain, row))
-    console.print(printed, width=max(console.width, needed), crop=False, soft_wrap=False)
+    console.print(printed, crop=False)
 
 
 def cell(text):
